@@ -16,7 +16,10 @@ import pytest
 
 from smartward.clock import SystemClock
 from tests.packaging.debian import PACKAGES, ROOT, Debian, built
-from tests.ui import bed_scenes
+from tests.ui.bedhead_scenes import bedhead
+from tests.ui.bedside_scenes import bedside
+from tests.ui.corridor_scenes import corridor
+from tests.ui.door_scenes import door
 
 MOST_MB = 60.0
 UNITS = sorted((ROOT / "packaging" / "systemd").glob("*.service"))
@@ -106,9 +109,9 @@ def test_systemd_understands_each_unit(installed: Debian) -> None:
 
 @pytest.fixture(scope="module")
 def scenes(installed: Debian) -> None:
-    for name in ("bedside", "bedhead", "door", "corridor"):
-        scene = getattr(bed_scenes, name)()
-        (installed.root / "tmp" / f"{name}.json").write_bytes(msgspec.json.encode(scene))
+    for made in (bedside, bedhead, door, corridor):
+        file = installed.root / "tmp" / f"{made.__name__}.json"
+        file.write_bytes(msgspec.json.encode(made()))
 
 
 def _is_picture(file: Path) -> bool:

@@ -17,7 +17,8 @@ from tests.device.test_backlight import light
 from tests.fakes.fake_clock import ManualClock
 from tests.stories.night import until
 from tests.ui.bed_model import NIGHT
-from tests.ui.bed_scenes import BED, bedside
+from tests.ui.bed_ward import BED
+from tests.ui.bedside_scenes import bedside
 
 
 def shines(panel: Path) -> int:

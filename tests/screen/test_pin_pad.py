@@ -19,9 +19,10 @@ from tests.screen.test_wedge import Hands
 from tests.screen.test_who_acts import Desk
 from tests.screen.test_window import CLOCK, Stage, shown
 from tests.ui.bed_checks import STAFF_MM, cut_texts, ink, millimetre, shown_part, targets, texts
-from tests.ui.bed_scenes import BEDSIDE, DOOR
 from tests.ui.bed_stage import Stage as BedStage
 from tests.ui.bed_stage import application, box, stage
+from tests.ui.bedside_scenes import BEDSIDE
+from tests.ui.door_scenes import DOOR
 from tests.ui.spread import spread
 
 LI = Person(known="pin", id="his.li", name="Li Min", family="Li", session="s-li")

@@ -17,8 +17,10 @@ from tests.screen.documents import document
 from tests.screen.test_pin_pad import proving
 from tests.screen.test_who_acts import Desk
 from tests.ui.bed_checks import all_faults
-from tests.ui.bed_scenes import BED, BEDSIDE, DOOR, NOW, bedside, bedside_call, call_view, door
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_ward import BED, NOW, call_view
+from tests.ui.bedside_scenes import BEDSIDE, bedside, bedside_call
+from tests.ui.door_scenes import DOOR, door
 from tests.ui.spread import spread
 
 LI = Person(known="badge", id="his.p-1", name="李敏", family="李", session="s-li")

@@ -15,7 +15,8 @@ from smartward.screen.scene import PictureOutbox, Scene, show_scene
 from smartward.screen.services import Services
 from smartward.wire.envelope import Action, Gone
 from tests.fakes.fake_clock import ManualClock
-from tests.ui.bed_scenes import NOW, bedside_call, doc
+from tests.ui.bed_ward import NOW, doc
+from tests.ui.bedside_scenes import bedside_call
 
 NIGHT = datetime(2026, 11, 21, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
 

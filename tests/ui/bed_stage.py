@@ -41,7 +41,8 @@ from smartward.screen.services import Services
 from smartward.screen.window import FONTS
 from smartward.wire.envelope import Action
 from tests.fakes.fake_clock import ManualClock
-from tests.ui.bed_scenes import NOW, SCENES
+from tests.ui.bed_scenes import SCENES
+from tests.ui.bed_ward import NOW
 
 
 @dataclass

@@ -20,9 +20,9 @@ from smartward.screen.link import Phase
 from smartward.wire.envelope import Gone
 from smartward.wire.views import ProfileView
 from tests.ui.bed_checks import all_faults, drawn_font
-from tests.ui.bed_scenes import (
+from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_ward import (
     ACCEPTED,
-    BEDHEAD,
     EVERY_PROFILE,
     NOW,
     PROFILE,
@@ -30,15 +30,13 @@ from tests.ui.bed_scenes import (
     STAY,
     TEAM,
     bed_view,
-    bedhead,
-    bedhead_stay,
     call_point,
     call_view,
     doc,
     free_bed,
     unit,
 )
-from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bedhead_scenes import BEDHEAD, bedhead, bedhead_stay
 from tests.ui.spread import spread
 
 SIZES = [(800, 1280), (1280, 800), (1024, 600)]

@@ -17,8 +17,9 @@ from smartward.screen.services import Services
 from smartward.wire.envelope import Gone
 from smartward.wire.views import KindView, KindWord
 from tests.fakes.fake_clock import ManualClock
-from tests.ui.bed_scenes import NOW, STAY, WARD, bedside, bedside_stay, doc
 from tests.ui.bed_stage import application
+from tests.ui.bed_ward import NOW, STAY, WARD, doc
+from tests.ui.bedside_scenes import bedside, bedside_stay
 
 
 class Voice:

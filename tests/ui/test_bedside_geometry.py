@@ -28,17 +28,9 @@ from tests.ui.bed_checks import (
     scrolled,
     targets,
 )
-from tests.ui.bed_scenes import (
-    BEDSIDE,
-    OFFLINE,
-    PROFILES,
-    bedside,
-    bedside_call,
-    bedside_stay,
-    call_point,
-    noted,
-)
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.bed_ward import OFFLINE, PROFILES, call_point, noted
+from tests.ui.bedside_scenes import BEDSIDE, bedside, bedside_call, bedside_stay
 from tests.ui.spread import spread
 
 PANELS: dict[str, tuple[tuple[int, int], float, int]] = {

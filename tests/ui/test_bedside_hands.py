@@ -12,8 +12,9 @@ from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import millimetre
 from tests.ui.bed_model import Voice
-from tests.ui.bed_scenes import BEDSIDE, bedside, noted
 from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_ward import noted
+from tests.ui.bedside_scenes import BEDSIDE, bedside
 from tests.ui.spread import spread
 
 

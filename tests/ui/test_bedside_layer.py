@@ -20,22 +20,9 @@ from smartward.screen.who_acts import NotProved, Proved
 from smartward.wire.envelope import ActionKind, Identify, Person
 from smartward.wire.views import ProfileView
 from tests.ui.bed_model import Bed
-from tests.ui.bed_scenes import (
-    BED,
-    BEDSIDE,
-    NOW,
-    PIN,
-    PROFILES,
-    STAY,
-    WARD,
-    WRISTBAND,
-    bed_view,
-    bedside,
-    bedside_stay,
-    free_bed,
-    patient_key,
-)
 from tests.ui.bed_stage import application
+from tests.ui.bed_ward import BED, NOW, PROFILES, STAY, WARD, bed_view, free_bed
+from tests.ui.bedside_scenes import BEDSIDE, PIN, WRISTBAND, bedside, bedside_stay, patient_key
 
 LI = Person(known="badge", id="his.p-1", name="李敏", family="李", session="s-1")
 

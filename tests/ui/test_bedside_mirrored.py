@@ -14,8 +14,9 @@ from PySide6.QtQml import QQmlExpression, qmlContext
 from PySide6.QtQuick import QQuickItem
 
 from smartward.clinical.profile import Hand
-from tests.ui.bed_scenes import OFFLINE, PROFILES, bedside, bedside_call, bedside_stay, noted
 from tests.ui.bed_stage import Stage, application, box, is_icon, is_text, stage
+from tests.ui.bed_ward import OFFLINE, PROFILES, noted
+from tests.ui.bedside_scenes import bedside, bedside_call, bedside_stay
 from tests.ui.spread import spread
 
 SIZES = [(1280, 800), (800, 1280), (1024, 600)]

@@ -11,20 +11,9 @@ from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_model import NIGHT, Bed, Voice
-from tests.ui.bed_scenes import (
-    BED,
-    BEDSIDE,
-    NOW,
-    STAY,
-    WRISTBAND,
-    bed_view,
-    bedside,
-    bedside_call,
-    bedside_stay,
-    coming,
-    free_bed,
-)
 from tests.ui.bed_stage import application
+from tests.ui.bed_ward import BED, NOW, STAY, bed_view, free_bed
+from tests.ui.bedside_scenes import BEDSIDE, WRISTBAND, bedside, bedside_call, bedside_stay, coming
 
 
 @pytest.fixture(scope="module", autouse=True)

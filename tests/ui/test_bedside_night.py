@@ -16,8 +16,9 @@ from smartward.wire.envelope import ActionKind, Document
 from smartward.wire.views import KindView, KindWord, PresenceView
 from tests.ui.bed_checks import all_faults
 from tests.ui.bed_model import NIGHT, Bed
-from tests.ui.bed_scenes import BED, OFFLINE, ROOM, STAY, bedside, call_point, coming, doc
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.bed_ward import BED, OFFLINE, ROOM, STAY, call_point, doc
+from tests.ui.bedside_scenes import bedside, coming
 from tests.ui.spread import spread
 
 PRESENT = PresenceView(bed_id=BED, room_id=ROOM, families=("Zhou",), since=NIGHT, next_call=None)

@@ -12,8 +12,8 @@ from smartward.i18n import LANGUAGES
 from smartward.screen.bedside import BedsideModel
 from smartward.wire.envelope import ActionKind
 from tests.ui.bed_checks import all_faults, millimetre, scrolled, small_targets, texts
-from tests.ui.bed_scenes import BEDSIDE, WRISTBAND
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.bedside_scenes import BEDSIDE, WRISTBAND
 from tests.ui.spread import spread
 
 SIZES = [(1280, 800), (1024, 600), (1920, 1080), (800, 1280)]

@@ -21,25 +21,17 @@ from smartward.screen.link import Phase
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import ProfileView
 from tests.ui.bed_model import NIGHT, Bed, Voice
-from tests.ui.bed_scenes import (
-    BED,
+from tests.ui.bed_stage import application
+from tests.ui.bed_ward import BED, NOW, STAY, TEAM, bed_view, call_point, free_bed, noted, unit
+from tests.ui.bedside_scenes import (
     BEDSIDE,
-    NOW,
-    STAY,
-    TEAM,
     WRISTBAND,
-    bed_view,
     bedside,
     bedside_call,
     bedside_stay,
-    call_point,
-    free_bed,
-    noted,
     patient_key,
     plan_item,
-    unit,
 )
-from tests.ui.bed_stage import application
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -17,18 +17,9 @@ from smartward.screen.bedside_asked_model import AGAIN_S, QUIET_S, THANKS_S
 from smartward.wire.envelope import ActionKind
 from smartward.wire.views import PlanView, QuestionView
 from tests.ui.bed_model import NIGHT, Bed, Voice
-from tests.ui.bed_scenes import (
-    NOW,
-    STAY,
-    bed_view,
-    bedside,
-    bedside_call,
-    bedside_stay,
-    doc,
-    noted,
-    vital,
-)
 from tests.ui.bed_stage import application, speak, stage
+from tests.ui.bed_ward import NOW, STAY, bed_view, doc, noted
+from tests.ui.bedside_scenes import bedside, bedside_call, bedside_stay, vital
 from tests.ui.spread import spread
 from tests.ui.test_bedside_geometry import (
     PANELS,

@@ -8,7 +8,8 @@ from smartward.clinical.care_event import CareKind, Position
 from smartward.wire.envelope import ActionKind
 from smartward.wire.views import CareView
 from tests.ui.bed_model import Bed
-from tests.ui.bed_scenes import NOW, STAY, bedside
+from tests.ui.bed_ward import NOW, STAY
+from tests.ui.bedside_scenes import bedside
 
 
 @pytest.fixture

@@ -32,18 +32,13 @@ from smartward.screen.bedside_day import Day, day, greeting, team_line
 from smartward.screen.bedside_voice import Heard, prompts, unanswered_count
 from smartward.wire.call_view import BedsideCall
 from smartward.wire.views import PlanView, TeamView
-from tests.ui.bed_scenes import (
-    LONG,
-    NOW,
+from tests.ui.bed_ward import LONG, NOW, ROSTER, TEAM, at, infusion
+from tests.ui.bedside_scenes import (
     PLAN,
-    ROSTER,
-    TEAM,
     VITALS,
-    at,
     bedside_call,
     bedside_stay,
     coming,
-    infusion,
     plan_item,
     unanswered,
     vital,

@@ -21,19 +21,16 @@ from smartward.wire.call_view import CorridorCall
 from smartward.wire.envelope import Gone
 from smartward.wire.views import CorridorBed
 from tests.ui.bed_checks import cut_texts, overlapping_texts
-from tests.ui.bed_scenes import (
+from tests.ui.bed_stage import Stage, application, box, stage
+from tests.ui.bed_ward import BLANK, NOW, OFFLINE, doc
+from tests.ui.corridor_scenes import (
     ALARM,
-    BLANK,
     CORRIDOR,
     CORRIDOR_CALLS,
-    NOW,
-    OFFLINE,
     corridor,
     corridor_bed,
     corridor_call,
-    doc,
 )
-from tests.ui.bed_stage import Stage, application, box, stage
 from tests.ui.test_bedhead import glyph_height
 
 SIZES = [(1920, 1080), (1920, 360), (1080, 1920)]

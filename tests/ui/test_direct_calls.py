@@ -16,8 +16,9 @@ from smartward.clinical.priority import Priority
 from smartward.screen.peer_records import Answered, KeptTouch, Record
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind
-from tests.ui import bed_scenes
+from tests.ui import bed_ward
 from tests.ui.bed_checks import all_faults
+from tests.ui.bed_scenes import SCENES
 from tests.ui.bed_stage import Stage, application, speak, stage
 from tests.ui.drill_scenes import under_way
 from tests.ui.station_replicas import ward as sample
@@ -33,7 +34,7 @@ def app() -> QGuiApplication:
 
 def alone(scene: Scene) -> Scene:
     """The same with no hub to be heard."""
-    return msgspec.structs.replace(scene, **bed_scenes.OFFLINE)
+    return msgspec.structs.replace(scene, **bed_ward.OFFLINE)
 
 
 def came(on: Stage, bed: str, **more: Any) -> Record:
@@ -82,7 +83,7 @@ def test_a_station_tells_of_a_direct_call_beside_a_drill_until_either_is_over() 
         direct.changed()
         assert on.model.calls_beside_drill() == ("direct-1",)
         ended = replace(ward.get("drill", "drill"), state=DrillState.STOPPED)
-        on.replica.apply(on.replica.seq + 1, [bed_scenes.doc("drill", "drill", ended, 99)])
+        on.replica.apply(on.replica.seq + 1, [bed_ward.doc("drill", "drill", ended, 99)])
         assert on.model.calls_beside_drill() == ()
 
 
@@ -162,9 +163,9 @@ def test_a_press_more_of_a_call_the_hub_told_of_is_the_same_row(desk: Stage) -> 
 
 @pytest.mark.parametrize("language", ["zh_CN", "en"])
 def test_the_door_lights_for_a_direct_call_and_its_time_goes_on(language: str) -> None:
-    with stage("door", alone(bed_scenes.SCENES["door"]["calm"]), language=language) as on:
+    with stage("door", alone(SCENES["door"]["calm"]), language=language) as on:
         assert on.model.blind  # type: ignore[attr-defined]  # the model of that role
-        came(on, bed_scenes.BED)
+        came(on, bed_ward.BED)
         model: Any = on.model
         assert (model.lampPriority, model.lampFlashing, model.blind) == ("medium", True, False)
         assert model.lampText == model.texts.text(
@@ -178,7 +179,7 @@ def test_the_door_lights_for_a_direct_call_and_its_time_goes_on(language: str) -
 
 
 def test_a_direct_call_stands_before_those_of_which_nothing_is_known_any_more() -> None:
-    scene = alone(bed_scenes.SCENES["door"]["called"])
+    scene = alone(SCENES["door"]["called"])
     with stage("door", scene, language="en") as on:
         model: Any = on.model
         assert not model.lampFlashing
@@ -186,15 +187,15 @@ def test_a_direct_call_stands_before_those_of_which_nothing_is_known_any_more() 
         assert model.lampTitle == "Bed 13 calls"
         assert model.lampFlashing
         flashing = {each.key: each.flashing for each in model.beds.rows if each.call}
-        assert flashing == {bed_scenes.BED: False, "his.bed-13": True}
+        assert flashing == {bed_ward.BED: False, "his.bed-13": True}
 
 
 def test_a_call_that_ends_elsewhere_is_not_closed_at_the_door() -> None:
-    with stage("door", alone(bed_scenes.SCENES["door"]["calm"]), language="en") as on:
+    with stage("door", alone(SCENES["door"]["calm"]), language="en") as on:
         model: Any = on.model
         for call_class, closes in ((CallClass.BATHROOM, False), (CallClass.NORMAL, True)):
-            came(on, bed_scenes.BED, call_class=call_class)
-            model.touchBed(bed_scenes.BED)
+            came(on, bed_ward.BED, call_class=call_class)
+            model.touchBed(bed_ward.BED)
             assert model.panel.canClose is closes
 
 
@@ -220,7 +221,7 @@ def called(on: Stage, answered: Answered) -> Any:
 
 @pytest.fixture(scope="module")
 def bed() -> Iterator[Stage]:
-    with stage("bedside", alone(bed_scenes.SCENES["bedside"]["home"]), language="en") as on:
+    with stage("bedside", alone(SCENES["bedside"]["home"]), language="en") as on:
         yield on
         assert not on.warnings
 
@@ -281,7 +282,7 @@ class _Said:
 
 
 def test_who_does_not_see_the_screen_hears_each_answer_once() -> None:
-    with stage("bedside", alone(bed_scenes.SCENES["bedside"]["home"]), language="en") as on:
+    with stage("bedside", alone(SCENES["bedside"]["home"]), language="en") as on:
         said = _Said()
         model: Any = on.model
         model.set_speaker(said)

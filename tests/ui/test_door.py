@@ -21,25 +21,21 @@ from smartward.wire.call_view import CallView
 from smartward.wire.envelope import ActionKind, Gone
 from smartward.wire.views import PresenceView, TeamView
 from tests.ui.bed_checks import all_faults, small_targets
-from tests.ui.bed_scenes import (
+from tests.ui.bed_stage import Stage, application, as_soon_as, box, stage
+from tests.ui.bed_ward import (
     ACCEPTED,
-    BEDS,
-    DOOR,
     NEXT_EMERGENCY,
     NOW,
     PRESENT,
     ROSTER,
-    STAYS,
     WARD,
     at,
     call_view,
     doc,
-    door,
     next_call,
     present,
-    slot_views,
 )
-from tests.ui.bed_stage import Stage, application, as_soon_as, box, stage
+from tests.ui.door_scenes import BEDS, DOOR, STAYS, door, slot_views
 from tests.ui.spread import spread
 
 SIZES = [(1080, 1920), (800, 1280), (1280, 800)]

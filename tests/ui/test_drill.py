@@ -13,8 +13,10 @@ from smartward.screen.drill_answer import DrillAnswer
 from smartward.wire.envelope import Action, ActionKind
 from smartward.wire.views import DrillCallView
 from tests.ui.bed_checks import all_faults
-from tests.ui.bed_scenes import BEDS, SCENES, doc
+from tests.ui.bed_scenes import SCENES
 from tests.ui.bed_stage import Stage, application, box, is_text, stage
+from tests.ui.bed_ward import doc
+from tests.ui.door_scenes import BEDS
 from tests.ui.drill_scenes import done, stopped, tried, under_way
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample

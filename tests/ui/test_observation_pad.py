@@ -14,7 +14,8 @@ from smartward.screen.observation_pad_draft import KEPT_S
 from smartward.screen.observation_pad_texts import PadRow
 from smartward.wire.envelope import Action, ActionKind, Answer
 from tests.ui.bed_model import Bed
-from tests.ui.bed_scenes import BED, NOW, STAY, bed_view, bedside, bedside_stay
+from tests.ui.bed_ward import BED, NOW, STAY, bed_view
+from tests.ui.bedside_scenes import bedside, bedside_stay
 
 SET = {
     "respiratory_rate": "18", "oxygen_saturation": "97", "oxygen_supply": "air",

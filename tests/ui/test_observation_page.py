@@ -9,8 +9,9 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.observation import Measurement, VitalSign
 from smartward.clinical.observation import Parameter as P
 from tests.ui.bed_checks import all_faults, cut_texts, millimetre, overlapping_texts, small_targets
-from tests.ui.bed_scenes import LONG, LONG_HAN, NOW, STAY, bedside, bedside_stay, doc
 from tests.ui.bed_stage import Stage, application, speak, stage
+from tests.ui.bed_ward import LONG, LONG_HAN, NOW, STAY, doc
+from tests.ui.bedside_scenes import bedside, bedside_stay
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas.ward import NOW as STATION_NOW
 from tests.ui.station_replicas.ward import bed_id

@@ -32,8 +32,8 @@ from smartward.screen.standing import (
 from smartward.wire.pairing import code_of, qr_text
 from tests.fakes.fake_clock import ManualClock
 from tests.ui.bed_checks import PATIENT_MM, STAFF_MM, all_faults, millimetre
-from tests.ui.bed_scenes import NOW
 from tests.ui.bed_stage import Stage, application, box
+from tests.ui.bed_ward import NOW
 
 SIZES = [(1280, 800), (800, 1280), (1024, 600), (1920, 1080), (1080, 1920)]
 TIGHT = [(1024, 600), (800, 1280)]

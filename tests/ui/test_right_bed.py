@@ -22,9 +22,12 @@ from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
 from smartward.wire.start import DUPLICATE, SECOND, UNCONFIRMED
 from tests.ui.bed_checks import all_faults, millimetre
-from tests.ui.bed_scenes import BEDSIDE, bedhead, call_view, doc, door
-from tests.ui.bed_scenes import NOW as BED_NOW
 from tests.ui.bed_stage import Stage, application, box, speak, stage
+from tests.ui.bed_ward import NOW as BED_NOW
+from tests.ui.bed_ward import call_view, doc
+from tests.ui.bedhead_scenes import bedhead
+from tests.ui.bedside_scenes import BEDSIDE
+from tests.ui.door_scenes import door
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, bed_id
 from tests.ui.test_door import room

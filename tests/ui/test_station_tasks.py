@@ -19,8 +19,8 @@ from smartward.clinical.words import Wording
 from smartward.screen.station_tasks import TaskRow
 from smartward.wire.envelope import Action, ActionKind, Gone
 from tests.clinical.build import NORMAL, sign
-from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
+from tests.ui.bed_ward import doc
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import LONG_NAME, NOW, bed_id, stay_id

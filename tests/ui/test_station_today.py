@@ -12,8 +12,8 @@ from smartward.i18n import Catalogue
 from smartward.screen.station_today import PatientRow, shadow
 from smartward.screen.station_words import Words
 from smartward.wire.envelope import ActionKind
-from tests.ui.bed_scenes import doc
 from tests.ui.bed_stage import Stage, application, is_text, stage
+from tests.ui.bed_ward import doc
 from tests.ui.station_badges import LEE_BADGE, with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW, stay_id
