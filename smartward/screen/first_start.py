@@ -298,8 +298,11 @@ class PairingPage:
         control = None
         if self._args.control is not None:
             from smartward.control import ControlServer
+            from smartward.screen.control_commands import ScreenCommands
 
             control = ControlServer(self._args.control, self.clock, self.model.state)
+            commands = ScreenCommands(self.window, self.model, self.clock, self.ended.set)
+            commands.register(control)
             self.window.on_frame.append(control.changed)
             await control.start()
         ready = {"ready": "screen", "role": "auto", "pid": os.getpid()}

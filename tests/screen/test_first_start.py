@@ -29,6 +29,7 @@ from smartward.wire.envelope import Document
 from smartward.wire.pairing import Enrolment
 from smartward.wire.start import credential_mark
 from tests.device.test_backlight import light
+from tests.fakes.dns_server import name_server
 from tests.fakes.fake_clock import MORNING
 from tests.programs import run
 from tests.screen.test_app import BED, HubThread
@@ -120,6 +121,42 @@ def approved(tmp_path: Path, code: str, *role: str) -> str:
     done = run("enrol", "approve", code, *role, "--data-dir", str(tmp_path / "hub"))
     assert done.returncode == 0, done.stderr
     return str(json.loads(done.stdout)["device_id"])
+
+
+NAMES = """import dns.name, dns.resolver
+
+def told(self, _):
+    self.nameservers, self.port = ["127.0.0.1"], {port}
+    self.search = [dns.name.from_text("ward3.hospital.example")]
+
+dns.resolver.Resolver.read_resolv_conf = told
+"""
+"""In the place of this machine's own `/etc/resolv.conf`."""
+
+
+def test_without_a_file_the_number_that_the_hub_shows_is_typed_on_the_page(
+    house: House, tmp_path: Path
+) -> None:
+    at_first(house, tmp_path).stop()
+    assert house.hub is not None
+    port = house.hub.ready["url"].rpartition(":")[2].strip("/")
+    (tmp_path / "smartward.toml").write_text('language = "en"\n')
+    zone = f"_smartward._tcp PTR Ward\nWard SRV 0 0 {port} localhost.\n"
+    with name_server("ward3.hospital.example", zone) as names:
+        (tmp_path / "sitecustomize.py").write_text(NAMES.format(port=names.port))
+        screen = begun(tmp_path, environment={"PYTHONPATH": str(tmp_path)})
+        try:
+            told = becomes(screen, pairing="waiting")
+            words = ["enrol", "approve", told["code"], "--role", "corridor"]
+            done = run(*words, "--data-dir", str(tmp_path / "hub"))
+            number = json.loads(done.stdout)["number"]
+            becomes(screen, pairing="confirm")
+            for digits in (f"{(int(number) + 1) % 10_000:04}", number):
+                for key in (*digits, "ok"):
+                    screen.touch(f"number-{key}")
+            becomes(screen, role="corridor", link="live")
+        finally:
+            screen.stop()
 
 
 def test_a_screen_whose_certificate_was_damaged_starts_and_is_what_it_was(
