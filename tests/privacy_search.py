@@ -68,7 +68,7 @@ class _Word:
         self.bytes = {
             encoded
             for form in forms
-            for encoded in (form.encode("utf-16-le"), form.encode("utf-16-be"), *_base64(form))
+            for encoded in (form.encode("utf-16-le"), form.encode("utf-16-be"), *in_base64(form))
         }
 
 
@@ -76,7 +76,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", text).casefold()
 
 
-def _base64(text: str) -> Iterator[bytes]:
+def in_base64(text: str) -> Iterator[bytes]:
     """The part of the text's base64 that does not depend on what stands around it."""
     data = text.encode()
     for before in range(3):

@@ -1,6 +1,5 @@
 """The kiosk image: its files in `make test`, itself in `make image-test` alone."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.image.vm import SIZE, Machine, prepare, run, wait_for
+from tests.fakes.updates import Signer, signer
+from tests.image.bundles import of_image
+from tests.image.vm import ESP_AT, SIZE, Machine, partition, prepare, run, wait_for
 from tests.image.ward import Ward, put_on_data
 
 RELEASE = os.environ.get("SMARTWARD_TEST_IMAGE", "")
@@ -23,7 +24,10 @@ _GREENER = 30
 LARGE = 10 << 20
 """Bytes: more than any log or picture has."""
 
-_OF_AN_IMAGE = ("start", "first_start", "locked", "update", "rauc_install", "replayed_cuts", "usb")
+_OF_AN_IMAGE = (
+    *("start", "first_start", "locked", "update", "rauc_install", "replayed_cuts", "usb"),
+    *("forgetting", "power_cuts"),
+)
 collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
 
 
@@ -39,11 +43,7 @@ def image() -> Path:
 @pytest.fixture(scope="session")
 def root(image: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What lies in its root: one line for each file, as `unsquashfs -lls` tells it."""
-    part = tmp_path_factory.mktemp("root") / "root"
-    table = json.loads(run("sfdisk", "--json", image))["partitiontable"]["partitions"]
-    at = next(one for one in table if one["name"] == "sw_root_a")
-    where = (f"skip={at['start']}", f"count={at['size']}", "bs=512", "status=none")
-    run("dd", f"if={image}", f"of={part}", *where)
+    part = partition(image, "sw_root_a", tmp_path_factory.mktemp("root") / "root")
     listed = run("unsquashfs", "-lls", "-d", "", part).splitlines()
     part.unlink()
     return listed
@@ -79,6 +79,44 @@ def bedside(image: Path, folder: Path, ward: Ward) -> Iterator[Machine]:
         drawn(machine)
         wait_for("the feed at the hub", 300, lambda: ward.online("bedside"))
         wait_for("its bed on the screen", 300, lambda: shows_call(machine))
+        yield machine
+
+
+@pytest.fixture(scope="module")
+def house(folder: Path) -> Signer:
+    """Whose updates the screens trust."""
+    return signer(folder / "house")
+
+
+@pytest.fixture(scope="module")
+def good(image: Path, folder: Path, house: Signer) -> Path:
+    """The image as an update of itself."""
+    return of_image(RELEASE, folder, house)
+
+
+@pytest.fixture(scope="module")
+def at_hub(folder: Path) -> Iterator[Ward]:
+    """A hub that lets screens start at any time, and has patience with one that is emulated."""
+    ward = Ward(
+        folder / "ward",
+        update_start="00:00",
+        update_end="00:00",
+        update_mbit_s="10000",
+        drill_limit_s="25",
+    )
+    yield ward
+    ward.close()
+
+
+@pytest.fixture(scope="module")
+def screen(image: Path, folder: Path, at_hub: Ward, house: Signer) -> Iterator[Machine]:
+    """A bedside that trusts the house's updates."""
+    copy = prepare(image, folder / "screen.img")
+    run("mcopy", "-i", f"{copy}@@{ESP_AT}", house.certificate, "::update.pem")
+    put_on_data(copy, at_hub.enrol("bedside", "1", folder / "screen-files"))
+    with Machine(copy, folder / "screen") as machine:
+        drawn(machine)
+        wait_for("the feed at the hub", 300, lambda: at_hub.online("bedside"))
         yield machine
 
 

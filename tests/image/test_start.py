@@ -6,7 +6,7 @@ In the order of a device's day; each test leaves the machine running for the nex
 
 from pathlib import Path
 
-from tests.image.conftest import CALL_AT, drawn, shows_call
+from tests.image.conftest import CALL_AT, DRAWN_S, drawn, shows_call
 from tests.image.vm import EMPTY_BYTES, Machine, prepare, wait_for
 from tests.image.ward import Ward, put_on_data
 
@@ -118,6 +118,19 @@ def test_the_plug_is_pulled_in_the_middle_of_a_call(
     (after,) = ward.calls()
     assert (after["id"], after["presses"]) == (before["id"], before["presses"] + 1)
     _keep_times(bedside, passed, folder / "start-with-cache.txt")
+
+
+def test_the_first_touch_after_a_start_is_a_call(
+    bedside: Machine, ward: Ward, folder: Path
+) -> None:
+    """Somebody touches as soon as there is something to touch."""
+    before = ward.calls()[0]["presses"]
+    bedside.cut()
+    bedside.start()
+    wait_for("its bed on the screen", DRAWN_S, lambda: shows_call(bedside))
+    bedside.touch(*CALL_AT)
+    bedside.picture(folder / "after-the-first-touch.png")
+    wait_for("the press at the hub", 300, lambda: ward.calls()[0]["presses"] > before)
 
 
 def _shows_a_call(door: Machine) -> bool:

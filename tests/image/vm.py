@@ -63,12 +63,30 @@ def wait_for(what: str, limit_s: float, ask: Callable[[], T | None]) -> T:
     raise Failed(f"{what}: not within {limit_s:g} s")
 
 
+def pause(seconds: float) -> None:
+    """Let so much time pass: for a time that is itself what is tried."""
+    _NOTHING.wait(max(0.0, seconds))
+
+
 def run(*words: str | Path, **options: Any) -> str:
     """A tool's standard output."""
     done = subprocess.run(
         [str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True, **options
     )
     return str(done.stdout)
+
+
+def partition(disk: Path, name: str, to: Path) -> Path:
+    """Copy the partition of that name out of a disk image, with its holes. Raises Failed where the
+    disk has none."""
+    table = json.loads(run("sfdisk", "--json", disk))["partitiontable"]["partitions"]
+    found = [one for one in table if one["name"] == name]
+    if not found:
+        raise Failed(f"{disk.name} has no partition {name}")
+    begin, size = (512 * found[0][key] for key in ("start", "size"))
+    where = (f"skip={begin}", f"count={size}", "iflag=skip_bytes,count_bytes", "bs=64K")
+    run("dd", f"if={disk}", f"of={to}", "conv=sparse", "status=none", *where)
+    return to
 
 
 def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
@@ -138,6 +156,10 @@ def prepare(image: Path, copy: Path) -> Path:
     return copy
 
 
+def _button(*, down: bool) -> dict[str, Any]:
+    return {"type": "btn", "data": {"down": down, "button": "left"}}
+
+
 class Machine:
     """One machine with its own disk: what it writes goes to a layer over the image's copy."""
 
@@ -153,6 +175,7 @@ class Machine:
         self._qmp_socket: socket.socket | None = None
         self._shell: socket.socket | None = None
         self._asked = 0
+        self._touches = 0
         self.started_at = 0.0
         self.starts = 0
         """How often the system began in this machine: counted up by whoever starts it anew."""
@@ -259,6 +282,16 @@ class Machine:
         """Seconds since power-on."""
         return CLOCK.monotonic() - self.started_at
 
+    def disk_now(self, to: Path) -> Path:
+        """The whole disk as it would be found if the plug were pulled now, as an image file; the
+        machine stands still meanwhile."""
+        if self._process is not None:
+            self.ask("stop")  # which has QEMU write its own tables
+        run("qemu-img", "convert", "-U", "-O", "raw", self.disk, to)
+        if self._process is not None:
+            self.ask("cont")
+        return to
+
     def _path(self, name: str) -> Path:
         return self.folder / name
 
@@ -310,22 +343,19 @@ class Machine:
         return red, green, blue
 
     def touch(self, x: float, y: float, hold_s: float = TOUCH_S) -> None:
-        """Press there, in pixels, and let go."""
+        """Press there, in pixels, and let go: as a finger does, which is nowhere before, and never
+        twice at the very same place: a kernel tells nobody of a place that has not changed, and a
+        compositor that began meanwhile has its pointer elsewhere."""
         width, height = SIZE
+        self._touches += 1
+        x += self._touches % 2
         at = [
             {"type": "abs", "data": {"axis": axis, "value": round(part * _TABLET)}}
             for axis, part in (("x", x / width), ("y", y / height))
         ]
-        self.ask("input-send-event", events=at)
-        # What comes in the moment in which the compositor takes the panel in is lost (image.md).
+        self.ask("input-send-event", events=[*at, _button(down=True)])
         _NOTHING.wait(hold_s)
-        self._button(down=True)
-        _NOTHING.wait(hold_s)
-        self._button(down=False)
-
-    def _button(self, *, down: bool) -> None:
-        button = {"type": "btn", "data": {"down": down, "button": "left"}}
-        self.ask("input-send-event", events=[button])
+        self.ask("input-send-event", events=[_button(down=False)])
 
     def keys(self, *names: str) -> None:
         """Press keys together."""

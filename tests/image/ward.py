@@ -73,6 +73,20 @@ class Ward:
         """Say at which bed the screen with that code stands."""
         self._smartward("enrol", "approve", code, "--bed", bed)
 
+    def wipe(self) -> None:
+        """Take the only screen there is away, and have it forget all."""
+        (device,) = self.house.admin("fleet")["devices"]
+        self._smartward("enrol", "wipe", device["device_id"])
+
+    def told_to_forget(self) -> bool:
+        """Whether a screen that was wiped has asked since, and was told."""
+        return any(one["asked_at"] for one in self.house.admin("fleet")["wiped"])
+
+    def happen(self, event: str, bed: str, **more: str) -> None:
+        """Something happens at a bed in the hospital's record."""
+        assert self.house.his is not None
+        self.house.his.ask("event", name=event, bed=bed, **more)
+
     def heard_of_a_second(self) -> bool:
         """Whether another machine came with the identity of a screen."""
         return "a second device speaks as" in self.hub.log.read_text(errors="replace")
