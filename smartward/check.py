@@ -5,7 +5,6 @@ import argparse
 import ctypes
 import importlib
 import importlib.metadata
-import importlib.util
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 from smartward.clock import SystemClock
 from smartward.config import SETTINGS, Settings, asset, load, pairs, read_file
 from smartward.errors import Misconfigured
+from smartward.parts import installed
 
 _LIBRARIES = ("httpx", "sqlite-utils", "msgspec")
 _LIBRARIES_OF_SCREEN = ("PySide6-Essentials", "qasync", "pyttsx3")
@@ -36,16 +36,10 @@ _LEAST_FREE_MIB = 500
 _TPM = Path("/dev/tpmrm0")
 
 
-def _installed(part: str) -> bool:
-    """Whether this part of SmartWard is here: the hub's package has no screens, and a screen's no
-    hub (packaging/packages.md)."""
-    return importlib.util.find_spec(f"smartward.{part}") is not None
-
-
 def _machine(folder: Path) -> Iterator[tuple[str, str]]:
     """Rows of what is there; a fault begins with a word in capitals and ends with its remedy."""
     yield "python", sys.version.split()[0]
-    screen = _installed("screen")
+    screen = installed("screen")
     for name in (*_LIBRARIES, *(_LIBRARIES_OF_SCREEN if screen else ())):
         try:
             yield name, importlib.metadata.version(name)
@@ -110,7 +104,7 @@ def main(argv: list[str]) -> int:
     """
     for word, module in _OF_SCREENS.items():
         if word in argv:
-            if not _installed("screen"):
+            if not installed("screen"):
                 raise Misconfigured("cli.left_out", word, command=f"check {word}")
             program = importlib.import_module(f"smartward.screen.{module}")
             return int(program.main([one for one in argv if one != word]))
@@ -139,7 +133,7 @@ def main(argv: list[str]) -> int:
         source = "--set" if name in given else "file" if name in in_file else "default"
         value = str(getattr(settings, name))
         print(f"{name:<26} {value:<18} {source:<8} {declared.metadata['meaning']}")
-    if _installed("hub"):
+    if installed("hub"):
         for name, found, wrong in _reached(settings, options.ca):
             faults += [name] * wrong
             print(f"{name:<26} {found}")

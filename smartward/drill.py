@@ -20,6 +20,7 @@ from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import LANGUAGES, Catalogue
+from smartward.parts import installed
 
 _LOOK_S = 0.5
 
@@ -48,10 +49,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str]) -> int:
     """Do one of these. Gives the exit code; raises what the hub refuses it with, and Misconfigured
-    for a file that cannot be written, before anything is done."""
+    where nothing draws here or the file cannot be written, before anything is done."""
     options = _parser().parse_args(argv)
     if getattr(options, "to", None) is not None:
-        _may_be_written(options.to)
+        _may_be_drawn(options.to)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "run":
         return _run(path, options)
@@ -84,8 +85,10 @@ def _run(path: Path, options: argparse.Namespace) -> int:
     return 0 if passed and record.state is DrillState.DONE else 1
 
 
-def _may_be_written(file: Path) -> None:
-    """Raises Misconfigured when no file can be made there."""
+def _may_be_drawn(file: Path) -> None:
+    """Raises Misconfigured where nothing draws here, or no file can be made there."""
+    if not installed("screen"):
+        raise Misconfigured("drill.draws_elsewhere", str(file))
     there = file if file.exists() else file.parent
     if file.is_dir() or not there.exists() or not os.access(there, os.W_OK):
         raise Misconfigured("drill.not_written", str(file), file=str(file))

@@ -3,12 +3,12 @@
 A report is drawn here and not in the hub, which has no part in drawing.
 """
 
-from importlib.util import find_spec
 from pathlib import Path
 
 from smartward.clinical.device_check import CheckReport
 from smartward.hub import fleet_cli
 from smartward.hub.fleet_check_cli import Draws
+from smartward.parts import installed
 
 
 class Drawn(Draws):
@@ -16,7 +16,7 @@ class Drawn(Draws):
 
     def ready(self, file: Path) -> None:
         """Raises Misconfigured where nothing draws here, or `file` cannot be written."""
-        if find_spec("smartward.screen") is None:
+        if not installed("screen"):
             super().ready(file)
         # Imported when wanted: whoever only looks needs nothing that draws.
         from smartward.screen.check_report import may_be_written

@@ -1,6 +1,7 @@
 """`smartward drill` against a running hub: what it begins, tells, lists and prints."""
 
 import asyncio
+import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from smartward import drill as command
+from smartward import fleet
 from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured
 from tests.hub.conftest import Ward
@@ -110,6 +112,31 @@ async def test_a_file_that_cannot_be_written_is_told_before_anything_begins(
             await run(ward, "run", "--to", str(file))
     assert await run(ward, "list") == 0
     assert said(capsys) == []
+
+
+async def test_where_nothing_draws_that_is_told_before_anything_begins(
+    ward: Ward,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The hub's package has no screens."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: None if name == "smartward.screen" else find(name),
+    )
+    file = tmp_path / "r.pdf"
+    for words in (["run"], ["record"]):
+        with pytest.raises(Misconfigured) as refused:
+            await run(ward, *words, "--to", str(file))
+        assert refused.value.key == "drill.draws_elsewhere"
+    assert await run(ward, "list") == 0
+    assert said(capsys) == []
+    with pytest.raises(Misconfigured) as refused:
+        fleet.main(["--admin", str(ward.hub.admin.path), "check", "none", "--to", str(file)])
+    assert refused.value.key == "check.draws_elsewhere"
 
 
 async def test_beside_a_patients_call_nothing_begins(ward: Ward) -> None:
