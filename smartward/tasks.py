@@ -56,10 +56,17 @@ class Flag:
 class Tasks:
     """Keeps a strong reference to each task and logs the first failure of each name."""
 
-    def __init__(self, on_failure: Callable[[str, BaseException], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_failure: Callable[[str, BaseException], None] | None = None,
+        on_well: Callable[[str], None] | None = None,
+    ) -> None:
+        """`on_failure` is told of each failure, `on_well` when kept work that has failed is well
+        again: by its name, once `failing` is without it."""
         self._running: set[asyncio.Task[Any]] = set()
         self._failures: dict[str, int] = {}
         self._on_failure = on_failure
+        self._on_well = on_well
         self._failing: set[str] = set()
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> "asyncio.Task[Any]":
@@ -89,7 +96,7 @@ class Tasks:
             steady = self.spawn(self._steady(name, clock), f"{name}: steady")
             try:
                 await work()
-                self._failing.discard(name)
+                self._well(name)
                 return
             except Exception as error:  # whatever it is: the ward goes on
                 if name not in self._failing:
@@ -104,9 +111,17 @@ class Tasks:
 
     async def _steady(self, name: str, clock: Clock) -> None:
         await clock.sleep(_STEADY_AFTER_S)
-        if name in self._failing:
-            self._failing.discard(name)
+        if self._well(name):
             log.warning("task %s goes on again", name)
+
+    def _well(self, name: str) -> bool:
+        """Whether it was not before."""
+        if name not in self._failing:
+            return False
+        self._failing.discard(name)
+        if self._on_well is not None:
+            self._on_well(name)
+        return True
 
     def _done(self, task: "asyncio.Task[Any]") -> None:
         self._running.discard(task)

@@ -65,7 +65,7 @@ class ScreenProgram:
         self.settings = settings_of(args)
         inputs = Inputs() if args.inputs is None else inputs_of(args.inputs, self.role)
         self.clock = SystemClock(args.clock)
-        self.tasks = Tasks(lambda *_: self._judge_faults())
+        self.tasks = Tasks(lambda *_: self._judge_faults(), lambda _: self._judge_faults())
         self.messages = MessageCounter()
         self.messages.install()
         self.replica = Replica(self.role)

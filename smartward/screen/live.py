@@ -112,7 +112,7 @@ class Live:
         self._link = link
         self._clock = clock
         # Its own, so that the clock of the screen runs on while this part is replaced or fails.
-        self.tasks = Tasks(lambda *_: self.judge_faults())
+        self.tasks = Tasks(lambda *_: self.judge_faults(), lambda _: self.judge_faults())
         self.mirror = MirrorQueue(kept.cache, clock)
         self.refusals = Refusals(model, self._forget_proof)
         self.feed = Feed(

@@ -216,6 +216,42 @@ def test_what_fails_in_the_screen_itself_is_told_too(
     asyncio.run(run())
 
 
+def test_what_failed_and_goes_on_again_is_told_at_once(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    """No beat of the hub brings it: nothing of them is news for long."""
+
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        own = Tasks(lambda *_: screen.judge_faults(), lambda _: screen.judge_faults())
+        screen = live(tmp_path, hub, clock, own)
+        screen.start()
+        link, begun = screen._link, clock.now()
+        await until(lambda: link.live)
+        for tasks in (own, screen.tasks):
+            errors = [KeyError("nobody foresaw this")]
+
+            async def work(errors: list[KeyError] = errors) -> None:
+                if errors:
+                    raise errors.pop()
+                await asyncio.Event().wait()
+
+            tasks.keep(work, "odd work", clock)
+            await until(lambda: told(hub)[-1:] == [TASK_FAULT])
+            while tasks.failing:
+                clock.advance(1.0)
+                hub.beat(Beat(clock.now(), begun, True))
+                await until(lambda: link.last_heard == clock.now())
+            assert clock.now() - begun < screen.feed.census_old, "from then on each beat is told"
+            await until(lambda: told(hub)[-1:] == [""])
+        await own.stop()
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
+
+
 def test_a_list_of_usb_devices_of_which_some_is_left_out_is_told_to_the_hub(
     app: QGuiApplication, clock: ManualClock, tmp_path: Path
 ) -> None:
