@@ -9,6 +9,7 @@ from smartward.bench.process_cost import processor_s, pss_mib
 from smartward.clock import SystemClock
 from smartward.harness.house import House
 from smartward.harness.program import Program
+from smartward.screen.churn import EACH_S
 
 IDLE_S = 60.0
 """The system counts processor time in hundredths of a second."""
@@ -78,6 +79,8 @@ def _busy(station: Program, count: int, figures: Figures) -> None:
     station.ask("frames")
     cpu = processor_s(station.process.pid)
     begin = clock.monotonic()
+    # As above: nobody asks it meanwhile.
+    threading.Event().wait(count * EACH_S)
     station.ask("wait", state="churning", value=False, within_s=120)
     length = clock.monotonic() - begin
     frames = [float(at) for at in station.ask("frames")["frames"]]

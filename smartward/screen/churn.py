@@ -20,7 +20,7 @@ from smartward.screen.replica import Replica
 from smartward.tasks import Tasks
 from smartward.wire.envelope import Document, Gone
 
-_EACH_S = 0.1
+EACH_S = 0.1
 """Shorter than a row's movement, so that something always moves."""
 _LEVELS = (NursingLevel.ONE, NursingLevel.TWO, NursingLevel.THREE)
 _AT_ONCE = 9
@@ -43,7 +43,7 @@ class Churn:
         replica: Replica,
         clock: Clock,
         changed: Callable[[], None],
-        each_s: float = _EACH_S,
+        each_s: float = EACH_S,
         cards_each_s: float = _CARDS_EACH_S,
     ) -> None:
         """`changed` is called at the end; `each_s` is the time between two changes of the queue,
