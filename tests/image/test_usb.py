@@ -59,7 +59,7 @@ def parts(machine: Machine) -> dict[str, set[tuple[bool, str]]]:
     return found
 
 
-def plug(machine: Machine, driver: str, id: str, **more: str) -> None:
+def plug(machine: Machine, driver: str, id: str, **more: str | bool) -> None:
     """As if somebody plugged it in now."""
     machine.ask("device_add", driver=driver, id=id, bus="usb.0", **more)
 
@@ -107,7 +107,8 @@ def test_what_is_plugged_in_later_has_no_driver_and_is_told(bedside: Machine) ->
     bedside.ask("blockdev-add", driver="null-co", size=1 << 20, **{"node-name": "stick"})
     plug(bedside, "usb-storage", "stick", drive="stick")
     becomes(bedside, STICK, False, "")
-    plug(bedside, "usb-serial", "serial")
+    bedside.ask("chardev-add", id="line", backend={"type": "null", "data": {}})
+    plug(bedside, "usb-serial", "serial", chardev="line", **{"always-plugged": True})
     becomes(bedside, "0403:6001 ff/ff/ff", False, "")
     plug(bedside, "usb-hub", "hub", port="6")
     becomes(bedside, "0409:55aa 09/00/00", True, "hub")
@@ -128,7 +129,7 @@ def test_a_panel_that_comes_again_and_sound_have_their_drivers(
     panel = f"{PANEL} {TOUCHES}"
     wait_for("the panel to be gone", 60, lambda: panel not in parts(bedside))
     plug(bedside, "usb-audio", "sound", audiodev="silence")
-    becomes(bedside, "46f4:0002 01/01/00", True, "snd-usb-audio")
+    becomes(bedside, "46f4:0002 01/01/04", True, "snd-usb-audio")
     becomes(bedside, "46f4:0002 01/02/00", True, "snd-usb-audio")
     plug(bedside, "usb-tablet", "panel-again")
     becomes(bedside, panel, True, "usbhid")
