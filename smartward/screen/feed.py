@@ -34,6 +34,8 @@ UNKNOWN_THERE = "screen.link.unknown_there"
 or not yet. Who is none of the ward's any more is told so by the first."""
 
 _SAVE_BEAT_EVERY_S = 60.0
+_SET = timedelta(seconds=1)
+"""So far no two clocks drift between two beats: one of them was set."""
 
 
 def cursor_of(event_id: str) -> tuple[str, int]:
@@ -320,17 +322,21 @@ class Feed:
         return self._hello
 
     def _beat(self, beat: Beat, *, first: bool = False) -> None:
-        """What it says of both links is told where it is news, where the census could be late, and
-        always of the `first`."""
+        """What it says of both links is told where it is news, where the census could be late or is
+        of a time to come, as where the hub's clock was set back, where a clock was set, and always
+        of the `first`."""
         link, now = self._link, self._clock.now()
         edge = link.his_up != beat.his_up
         before = (link.standby, link.hub_stores, link.his_up, link.his_as_of)
         told = (beat.standby, beat.stores, beat.his_up, beat.his_as_of)
         link.standby, link.hub_stores, link.his_up, link.his_as_of = told
-        link.skew = self._hub_clock.heard(beat.now, link.skew)
+        known = link.skew
+        link.skew = self._hub_clock.heard(beat.now, known)
         link.clock_known = _known
-        old = beat.his_as_of is None or beat.now - beat.his_as_of >= self.census_old
-        if first or old or told != before:
+        set_anew = known is None or abs(link.skew - known) >= _SET
+        as_of = beat.his_as_of
+        fresh = as_of is not None and timedelta(0) <= beat.now - as_of < self.census_old
+        if first or set_anew or not fresh or told != before:
             link.changed()
         due = self._clock.monotonic() - self._beat_saved >= _SAVE_BEAT_EVERY_S
         if due or edge:

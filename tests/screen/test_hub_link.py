@@ -638,10 +638,16 @@ def test_a_reset_that_was_cut_short_is_asked_for_again(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_beat_is_told_where_it_is_news_or_the_census_could_be_late(tmp_path: Path) -> None:
+def test_a_beat_is_told_where_it_is_news_or_the_census_could_be_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> None:
         async with ward(tmp_path) as (_, screen):
             screen.feed.census_old = timedelta(seconds=30)
+            skew = screen.link.skew
+            assert skew is not None
+            # The hub's time goes on here, and the device's stands still: no clock was set.
+            monkeypatch.setattr(screen.feed._hub_clock, "heard", lambda *_: skew)
             heard, told = CLOCK.now(), list[int]()
             screen.link.listeners.append(lambda: told.append(1))
 
@@ -656,11 +662,12 @@ def test_a_beat_is_told_where_it_is_news_or_the_census_could_be_late(tmp_path: P
             await beat(0.0)
             assert [await beat(1.0), await beat(29.9)] == [0, 0]
             assert [await beat(30.0), await beat(31.0)] == [1, 1]
+            # A hub's clock that was set back: no name is shown by a census of a time to come.
+            assert [await beat(-70.0), await beat(-69.0), await beat(1.5)] == [1, 1, 0]
             assert [await beat(2.0, stores=False), await beat(3.0, stores=False)] == [1, 0]
             assert await beat(4.0, his_up=False) == 1
             assert await beat(5.0, his_as_of=heard + timedelta(seconds=4)) == 1
             assert [await beat(6.0, his_as_of=None), await beat(7.0, his_as_of=None)] == [1, 1]
-            assert screen.link.skew is not None
 
     asyncio.run(run())
 

@@ -434,3 +434,31 @@ def test_each_beat_is_told_from_half_the_time_after_which_data_are_late(
         await hub.stop()
 
     asyncio.run(run())
+
+
+def test_a_device_whose_clock_is_set_believes_the_census_again_with_the_next_beat(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+) -> None:
+    """As where a machine without a battery clock hears the time after it has heard the hub."""
+
+    async def run() -> None:
+        hub = fake_hub(clock)
+        await hub.start()
+        screen = live(tmp_path, hub, clock, Tasks())
+        screen.start()
+        link, model, begun = screen._link, screen._model, clock.now()
+        await until(lambda: link.live)
+        hub.beat(Beat(clock.now(), begun, True))
+        await until(lambda: link.his_as_of == begun)
+        model.clock_moved()
+        assert model.linkKind == ""
+        clock.step(3600.0)
+        model.clock_moved()
+        assert model.linkKind == "his"
+        hub.beat(Beat(begun, begun, True))
+        await until(lambda: link.last_heard == clock.now())
+        await until(lambda: model.linkKind == "")
+        await screen.close()
+        await hub.stop()
+
+    asyncio.run(run())
