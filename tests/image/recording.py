@@ -160,12 +160,14 @@ class _Bedside:
     def told_all(self) -> None:
         """Wait until a hub has answered everything."""
 
-        def none_waits() -> bool:
-            self.cursor, self.rows = self._kept()
-            return "waiting" not in self.rows.values()
+        def none_waits() -> tuple[int, dict[str, str]] | None:
+            found = self._kept()
+            return None if "waiting" in found[1].values() else found
 
-        wait_for("every touch answered", 240, none_waits)
+        cursor, self.rows = wait_for("every touch answered", 240, none_waits)
+        # What the view has gained by then is on the disk with the next touch.
         self._note("all told", self._log.stat().st_size, self.rows)
+        self.cursor = cursor
 
 
 def record(image: Path, ward: Ward, folder: Path) -> Recording:
