@@ -52,8 +52,8 @@ class DeviceOrders:
         self._clock = clock
         self._ward = ward
         self._send = send
-        self._waiting: dict[str, asyncio.Future[DeviceOrder | None]] = {}
-        """By the order's id: who waits here for what becomes of it."""
+        self._waiting: dict[tuple[str, str], asyncio.Future[DeviceOrder | None]] = {}
+        """By device and order: who waits here for what becomes of it."""
         self._tasks = Tasks()
 
     async def start(self) -> None:
@@ -106,13 +106,14 @@ class DeviceOrders:
         """What becomes of it: waits for as long as it lives. One that another order took the place
         of was not heard."""
         waiting: asyncio.Future[DeviceOrder | None] = asyncio.get_running_loop().create_future()
-        self._waiting[order.id] = waiting
+        mine = order.device_id, order.id
+        self._waiting[mine] = waiting
         try:
             known = await self.known(order.device_id)
             if known is not None and known.id == order.id and _sent(known):
                 known = await waiting
         finally:
-            del self._waiting[order.id]
+            del self._waiting[mine]
         if known is None or known.id != order.id:
             return replace(order, outcome=OrderOutcome.UNHEARD)
         return known
@@ -129,6 +130,13 @@ class DeviceOrders:
 
     def _follow(self, stored: Stored) -> None:
         order = decode(stored.body, DeviceOrder)
+        for (device_id, id), waiting in self._waiting.items():
+            if device_id != order.device_id or waiting.done():
+                continue
+            if id < order.id:  # UUIDv7: the later order has taken its place
+                waiting.set_result(None)
+            elif id == order.id and not _sent(order):
+                waiting.set_result(order)
         if _sent(order):
             told = Order(
                 id=order.id,
@@ -140,8 +148,6 @@ class DeviceOrders:
             )
             self._send(order.device_id, EVENT, msgspec.json.encode(told))
             self._expect(order)
-        elif (waiting := self._waiting.get(order.id)) is not None and not waiting.done():
-            waiting.set_result(order)
 
     def _is_checked(self, reader: Reader, device: Device) -> bool:
         """Another order would take the place of a check whose end somebody waits for. One that was
