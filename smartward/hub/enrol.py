@@ -53,13 +53,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="smartward enrol",
         description=__doc__,
-        epilog="Of screens that ask by themselves: waiting, approve, refuse, bulk, wipe",
+        epilog="Of screens that ask by themselves: waiting, approve, refuse, bulk, wipe, write-off",
     )
     parser.add_argument("role", nargs="?", help=", ".join(ScreenRole))
     parser.add_argument(
         "place",
         nargs="?",
-        help="bed number or id; for a door the room; none for station, corridor and gateway",
+        help="bed number or id; for a door the room; none for station, corridor, gateway, standby",
     )
     parser.add_argument("--label", default="", help="what people call this screen")
     parser.add_argument("--device-id", help="give a known device a new place or a new token")

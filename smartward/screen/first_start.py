@@ -22,6 +22,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import asset, load, pairs
 from smartward.errors import Misconfigured, StorageFault
+from smartward.i18n import of_terminal
 from smartward.machine import machine_mark, serial_number
 from smartward.screen import damaged, enrolled
 from smartward.screen.enrolled import Enrolled
@@ -386,7 +387,7 @@ def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
     try:
         seed = read_seed(file)
     except Misconfigured as error:
-        log.error("%s", error)
+        log.error("%s (%s)", of_terminal().told(error.key, **error.values), error)
         values = tuple((name, str(value)) for name, value in error.values.items())
         return None, Standing(state=STUCK, why=error.key, values=values)
     serial = seed.serial or serial_number()

@@ -25,6 +25,9 @@ from smartward.wire.pairing import CODE_LENGTH, NUMBER_LENGTH, NUMBER_TRIES
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
+_ANSWERED = {"pairing.page.denied", "pairing.page.unanswered"}
+"""Why it looks anew though a hub answered: then nobody is sent to look for a cable."""
+
 _ICON = {
     LOOKING: "lan-connect",
     WAITING: "monitor",
@@ -100,7 +103,9 @@ class PairingModel(ScreenModel):
         now = self._standing
         if self._is_wrong:
             return self.texts.text("pairing.page.wrong_number", n=now.tries)
-        said = [self.texts.text(f"pairing.page.{now.state}_text")]
+        said = []
+        if now.why not in _ANSWERED:
+            said.append(self.texts.text(f"pairing.page.{now.state}_text"))
         if now.state == WAITING and now.compares:
             said.append(self.texts.text("pairing.page.waiting_number"))
         if self._damaged and now.state != CONFIRM:

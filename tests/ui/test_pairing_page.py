@@ -3,6 +3,7 @@ panel, in both languages, by day and by night."""
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import segno
@@ -14,6 +15,7 @@ from PySide6.QtTest import QTest
 
 from smartward.clinical.device import ScreenRole
 from smartward.config import Settings, asset
+from smartward.screen.first_start import _seed_of as seed_of
 from smartward.screen.link import LinkState
 from smartward.screen.pairing_model import PairingModel
 from smartward.screen.replica import Replica
@@ -278,7 +280,27 @@ def test_the_keys_are_as_large_as_a_glove_wants_them(on: Stage, size: tuple[int,
     assert min(key.width() for key in keys) >= least * millimetre(size) - 1
 
 
+def test_who_was_answered_by_a_hub_is_not_sent_to_look_for_a_cable(on: Stage) -> None:
+    cable = on.model.texts.text("pairing.page.looking_text")
+    for why in ("pairing.page.denied", "pairing.page.unanswered"):
+        show(on, Standing(state=LOOKING, why=why, hub=HUB), SIZES[0])
+        assert on.text("pairingWhat") == on.model.texts.text(why)
+    show(on, Standing(state=LOOKING, why="pairing.page.no_hub", hub=HUB), SIZES[0])
+    assert cable in on.text("pairingWhat")
+
+
 def test_it_says_that_nobody_can_be_called_here(on: Stage) -> None:
     for standing in (WAITS, *OTHERS):
         show(on, standing, (1280, 800))
         assert on.text("pairingCall") == "Nobody can be called here yet. Use the wired call button."
+
+
+@pytest.mark.expects_log("names no certificate")
+def test_the_journal_names_the_file_that_cannot_be_used(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "smartward.toml"
+    file.write_text('hub = "https://hub.example.org:8700"\nca = "gone.pem"\n')
+    seed, standing = seed_of(file)
+    assert (seed, standing.state, standing.why) == (None, STUCK, "pairing.seed.ca")
+    assert str(file) in caplog.text
