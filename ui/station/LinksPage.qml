@@ -249,14 +249,6 @@ Item {
                 }
             }
             Repeater {
-                model: page.model.screenFaults
-
-                delegate: ScreenFault {
-                    width: causes.width - Theme.grid / 2
-                }
-            }
-        }
-            Repeater {
                 model: page.model.placing.checks
 
                 delegate: ScreenCheck {
@@ -265,6 +257,14 @@ Item {
                     onPutAway: id => page.model.placing.putAway(id)
                 }
             }
+            Repeater {
+                model: page.model.screenFaults
+
+                delegate: ScreenFault {
+                    width: causes.width - Theme.grid / 2
+                }
+            }
+        }
         // A tile is as high as what is wrong with its screen needs: nothing of that is cut.
         Flow {
             id: tiles
