@@ -1,6 +1,7 @@
 """`smartward drill`: test calls of the ward through the running hub, and their printed record.
 
-A record is drawn here and not in the hub, which has no part in drawing.
+A record is drawn here and not in the hub, which has no part in drawing: of a hub that runs, or,
+where only the screens' part is installed, from what a hub's machine has printed (`record --json`).
 """
 
 import argparse
@@ -10,19 +11,31 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from smartward.clinical.drill import DrillFault, DrillRecord, DrillResult, DrillState
 from smartward.clock import SystemClock
 from smartward.errors import Misconfigured
-from smartward.hub.enrol import ask
-from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import LANGUAGES, Catalogue
 from smartward.parts import installed
 
 _LOOK_S = 0.5
+_MOST_BYTES = 16 << 20
+"""Longest file with a record that is read."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A record with all that its page needs, as the hub tells it and as one file."""
+
+    record: DrillRecord
+    seq: int
+    """The audit's row that proves it, and its `hash`."""
+    hash: str
+    zone: str
+    """Of the ward's clock (IANA)."""
+    language: str
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,8 +54,13 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("list", help="the records there are, oldest first")
     record = commands.add_parser("record", help="a record, as JSON or as a PDF file")
     record.add_argument("drill", nargs="?", help="id from the list; else the last one")
-    for each in (run, record):
-        each.add_argument("--to", type=Path, metavar="FILE", help="write it there as PDF")
+    as_file = "all of it as one document, for `draw` where the screens' part is installed"
+    record.add_argument("--json", action="store_true", help=as_file)
+    draw = commands.add_parser("draw", help="a PDF file of what `record --json` printed; no hub")
+    draw.add_argument("kept", type=Path, metavar="RECORD", help="the file with it")
+    for each in (run, record, draw):
+        to = each.add_argument("--to", type=Path, metavar="FILE", help="write it there as PDF")
+        to.required = each is draw
         each.add_argument("--language", choices=LANGUAGES, help="of the PDF; else the ward's own")
     return parser
 
@@ -53,30 +71,54 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     if getattr(options, "to", None) is not None:
         _may_be_drawn(options.to)
-    path = options.admin or admin_socket(data_dir(options.data_dir))
+    if options.command == "draw":
+        _draw(_of_file(options.kept), options)
+        return 0
+    path = _admin(options)
     if options.command == "run":
         return _run(path, options)
     if options.command == "stop":
-        print(json.dumps({"stopped": ask(path, do="drill_stop")["stopped"]}))
+        print(json.dumps({"stopped": _ask(path, do="drill_stop")["stopped"]}))
         return 0
     if options.command == "list":
-        for one in ask(path, do="drill_list")["drills"]:
+        for one in _ask(path, do="drill_list")["drills"]:
             print(json.dumps(one))
         return 0
-    _show(_record(path, options.drill), options)
+    kept = _record(path, options.drill)
+    if options.json:
+        print(msgspec.json.encode(kept).decode())
+    if options.to is not None or not options.json:
+        _show(kept, options)
     return 0
+
+
+def _admin(options: argparse.Namespace) -> Path:
+    """The hub's admin socket. Raises Misconfigured where nothing of a hub is installed."""
+    if not installed("hub"):
+        raise Misconfigured("cli.left_out", "hub", command=f"drill {options.command}")
+    from smartward.hub.options import admin_socket, data_dir
+
+    given: Path | None = options.admin
+    return given or admin_socket(data_dir(options.data_dir))
+
+
+def _ask(path: Path, **request: Any) -> dict[str, Any]:
+    # Imported when wanted: the screens' part draws, and has no hub beside it.
+    from smartward.hub.enrol import ask
+
+    return ask(path, **request)
 
 
 def _run(path: Path, options: argparse.Namespace) -> int:
     """Begin and wait for the end. 0 when the record says PASSED: every bed that has a screen."""
-    drill = str(ask(path, do="drill_start")["drill"])
+    drill = str(_ask(path, do="drill_start")["drill"])
     asyncio.run(_wait(path, drill))
-    answer = _record(path, drill)
+    kept = _record(path, drill)
     try:
-        _show(answer, options)
+        _show(kept, options)
     except Misconfigured as error:
         raise Misconfigured("drill.kept", str(options.to), file=options.to, id=drill) from error
-    record = _read(answer)
+    record = kept.record
     through = all(
         bed.result is DrillResult.PASSED or bed.faults == (DrillFault.NO_SCREEN,)
         for bed in record.beds
@@ -98,8 +140,8 @@ async def _wait(path: Path, drill: str) -> None:
     """Until it is over and its record is kept; how far it is stands on standard error."""
     clock, told = SystemClock(), ""
     while True:
-        state = await asyncio.to_thread(ask, path, do="drill_state")
-        listed = await asyncio.to_thread(ask, path, do="drill_list")
+        state = await asyncio.to_thread(_ask, path, do="drill_state")
+        listed = await asyncio.to_thread(_ask, path, do="drill_list")
         now = f"{state['through']}/{state['beds']}"
         if now != told:
             told = now
@@ -109,27 +151,33 @@ async def _wait(path: Path, drill: str) -> None:
         await clock.sleep(_LOOK_S)
 
 
-def _record(path: Path, drill: str | None) -> dict[str, Any]:
+def _record(path: Path, drill: str | None) -> Kept:
     asked = {} if drill is None else {"drill": drill}
-    return ask(path, do="drill_record", **asked)
+    return msgspec.convert(_ask(path, do="drill_record", **asked), Kept)
 
 
-def _read(answer: dict[str, Any]) -> DrillRecord:
-    return msgspec.convert(answer["record"], DrillRecord)
+def _of_file(file: Path) -> Kept:
+    """Raises Misconfigured for a file that is no record."""
+    try:
+        with file.open("rb") as opened:
+            kept = msgspec.json.decode(opened.read(_MOST_BYTES), type=Kept)
+        ZoneInfo(kept.zone)
+    except OSError as error:
+        raise Misconfigured("cli.file", error.strerror or str(error), file=str(file)) from error
+    except (ValueError, ZoneInfoNotFoundError) as error:  # msgspec's errors are ValueErrors
+        raise Misconfigured("drill.no_file", str(error), file=str(file)) from error
+    return kept
 
 
-def _show(answer: dict[str, Any], options: argparse.Namespace) -> None:
+def _show(kept: Kept, options: argparse.Namespace) -> None:
     """The record as a PDF file where one is named, else as JSON: one line for each bed, in
     the order of the ward."""
-    record = _read(answer)
     if options.to is not None:
-        language = options.language or answer["language"]
-        pages = _draw(record, answer, language, options.to)
-        print(json.dumps({"file": str(options.to), "pages": pages, **_counts(record)}))
+        _draw(kept, options)
         return
-    for bed in sorted(answer["record"]["beds"], key=lambda one: int(one["order"])):
-        print(json.dumps(bed, ensure_ascii=False))
-    print(json.dumps({**_counts(record), "audit": answer["seq"], "hash": answer["hash"]}))
+    for bed in sorted(kept.record.beds, key=lambda one: one.order):
+        print(msgspec.json.encode(bed).decode())
+    print(json.dumps({**_counts(kept.record), "audit": kept.seq, "hash": kept.hash}))
 
 
 def _counts(record: DrillRecord) -> dict[str, Any]:
@@ -137,13 +185,14 @@ def _counts(record: DrillRecord) -> dict[str, Any]:
     return {"drill": record.id, "state": str(record.state), **found}
 
 
-def _draw(record: DrillRecord, answer: dict[str, Any], language: str, file: Path) -> int:
+def _draw(kept: Kept, options: argparse.Namespace) -> None:
     # Imported when wanted: whoever only begins test calls needs nothing that draws.
     from smartward.screen.drill_pdf import write_pdf
     from smartward.screen.drill_sheet import Proof, sheet
 
     # A hub's machine has no display, and a file needs none.
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    proof = Proof(seq=answer["seq"], hash=answer["hash"])
-    texts = Catalogue(language, ZoneInfo(answer["zone"]))
-    return write_pdf(sheet(record, proof, texts), file)
+    proof = Proof(seq=kept.seq, hash=kept.hash)
+    texts = Catalogue(options.language or kept.language, ZoneInfo(kept.zone))
+    pages = write_pdf(sheet(kept.record, proof, texts), options.to)
+    print(json.dumps({"file": str(options.to), "pages": pages, **_counts(kept.record)}))

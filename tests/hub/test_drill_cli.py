@@ -3,10 +3,14 @@
 import asyncio
 import importlib.util
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from smartward import drill as command
@@ -63,6 +67,30 @@ async def test_a_drill_is_run_listed_and_printed(
     assert counts["hash"] in "".join(text.split())
     assert await run(ward, "stop") == 0
     assert said(capsys) == [{"stopped": False}]
+    await run(ward, "record", "--json")
+    kept = tmp_path / "record.json"
+    kept.write_text(capsys.readouterr().out)
+    drawn = tmp_path / "drawn.pdf"
+    # What the screens' package has: no hub's part, and no hub.
+    ended = await asyncio.to_thread(_without_hub, "draw", str(kept), "--to", str(drawn))
+    assert ended.returncode == 0, ended.stderr
+    (text,) = pages(drawn)
+    assert counts["hash"] in "".join(text.split())
+    ended = await asyncio.to_thread(_without_hub, "list")
+    assert (ended.returncode, "smartward-hub" in ended.stderr) == (1, True), ended.stderr
+    kept.write_text('{"record": {}}')
+    with pytest.raises(Misconfigured) as refused:
+        command.main(["draw", str(kept), "--to", str(drawn)])
+    assert refused.value.key == "drill.no_file"
+
+
+def _without_hub(*words: str) -> subprocess.CompletedProcess[str]:
+    code = "import sys; sys.modules['smartward.hub'] = None; from smartward.cli import main"
+    return subprocess.run(
+        [sys.executable, "-c", f"{code}; main(sys.argv[1:])", "drill", *words],
+        check=False, capture_output=True, text=True, timeout=60,
+        env={**os.environ, "LANG": "en_GB.UTF-8", "LC_ALL": ""},
+    )  # fmt: skip
 
 
 async def test_beds_are_told_of_in_the_order_of_the_ward(
@@ -82,14 +110,14 @@ async def test_it_ends_with_0_where_every_bed_that_has_a_screen_passed(
     capsys.readouterr()
     real = command._record
 
-    def told(*results: str, state: str = "done") -> Callable[..., dict[str, Any]]:
-        def record(path: Path, drill: str | None) -> dict[str, Any]:
-            answer = real(path, drill)
+    def told(*results: str, state: str = "done") -> Callable[..., command.Kept]:
+        def record(path: Path, drill: str | None) -> command.Kept:
+            answer = msgspec.to_builtins(real(path, drill))
             answer["record"]["state"] = state
             for bed, result in zip(answer["record"]["beds"], results, strict=True):
                 bed["result"] = "not_tested" if result == "interrupted" else result
                 bed["faults"] = FAULTS[result]
-            return answer
+            return msgspec.convert(answer, command.Kept)
 
         return record
 
