@@ -17,6 +17,7 @@ KNOWN = {
     ("smartward/device/loudspeaker.py", "why"),  # what the sound system says
     ("smartward/log.py", "why"),  # an error of a link
     ("smartward/screen/cache_file.py", "why"),  # what SQLite says of a broken file
+    ("smartward/screen/first_start.py", "told"),  # the words for a start file that is of no use
     ("smartward/screen/damaged.py", "why"),  # what the library says of a key or certificate
     ("smartward/device/voice.py", "said"),  # only its length
 }
