@@ -14,6 +14,7 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import SystemClock
 from smartward.hub.http_server import HttpServer
 from smartward.hub.standby_folder import FILE
+from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_serving import Following
 from smartward.hub.store.tx import Tx
 from smartward.screen.feed import Feed
@@ -198,7 +199,8 @@ async def test_a_standby_that_follows_refuses_the_second_too(
         )
     (tmp_path / "standby").mkdir()
     (tmp_path / "hub" / "hub.sqlite").rename(tmp_path / "standby" / FILE)
-    following = Following(settings, tmp_path / "standby", clock, lambda: (None, False))
+    folder = tmp_path / "standby"
+    following = Following(settings, folder, clock, lambda: (None, False), lambda: Mode.FOLLOWING)
     await following.start()
     try:
         copy = replace(first, machine="machine-2", start="start-9")

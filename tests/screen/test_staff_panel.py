@@ -119,6 +119,7 @@ def test_who_is_asked_whether_they_are_still_there_can_say_so() -> None:
         prove(on, desk)
         assert not on.has("enterRoom"), "whoever acts is in the room already"
         on.pass_time(on.model.settings.presence_reminder_s)
+        on.rest()
         on.tap("bed-his.bed-12")
         QTest.qWait(250)
         prove(on, desk)

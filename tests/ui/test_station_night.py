@@ -448,7 +448,7 @@ def test_overdue_counts_from_when_it_was_due_and_yesterday_has_its_day() -> None
     alert = sample.plain_alert(ward, 18, "observations_overdue", Priority.LOW, 1)
     ward.put("alert", replace(alert, why=why))
     row = Desk(ward.scene()).row(f"alert:{alert.id}")
-    assert row.time == "超时 11 小时 40 分"
+    assert row.time == "已超 11 小时 40 分"
     assert "11-20 18:05" in row.sub
     assert "11-20 22:25" in row.sub
 
