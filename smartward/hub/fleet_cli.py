@@ -64,7 +64,8 @@ def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
     if options.command == "show":
         answer = ask(path, do="fleet_show", device_id=options.device)
         if options.json:
-            print(json.dumps(answer["device"], ensure_ascii=False))
+            told = {**answer["device"], "standby": answer["standby"]}
+            print(json.dumps(told, ensure_ascii=False))
         else:
             print(*_of_standby(answer, words), _all_of(answer["device"], words), sep="\n")
         return 0
@@ -91,7 +92,7 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
     by_id = {row["device_id"]: row for row in answer["devices"]}
     yield from _of_standby(answer, words)
     if not answer["faults"]:
-        yield words.text("fleet.all_well", n=len(by_id))
+        yield words.text("fleet.all_well", n=len(by_id)) if by_id else words.text("fleet.nobody")
     for fault in answer["faults"]:
         yield f"! {_fault(fault, by_id, words)}"
     for wiped in answer["wiped"]:

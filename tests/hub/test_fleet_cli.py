@@ -88,6 +88,8 @@ async def test_every_device_with_what_it_told(
 async def test_faults_alone_grouped_and_with_an_exit_code(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    code, text = await typed(ward, capsys)
+    assert (code, text.count("No device is placed")) == (0, 1), text
     one, other = [await ward.enrol(ScreenRole.BEDSIDE, place) for place in ("1", "2")]
     for device in (one, other):
         await here(ward, device)

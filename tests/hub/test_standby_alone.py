@@ -116,6 +116,8 @@ async def test_whoever_asks_for_the_fleet_hears_that_it_is_a_standbys(
     assert any(pair.bed.id[:13] in line for line in listed)
     assert json.loads(await typed(pair, capsys, "--json"))["standby"] == "following"
     shown = await typed(pair, capsys, "show", pair.bed.id)
+    whole = json.loads(await typed(pair, capsys, "--json", "show", pair.bed.id))
+    assert (whole["standby"], whole["device_id"]) == ("following", pair.bed.id)
     assert shown.startswith("STANDBY HUB, following")
     with pytest.raises(Misconfigured, match="at_the_hub"):
         await typed(pair, capsys, "identify", pair.bed.id)
