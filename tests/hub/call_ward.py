@@ -1,7 +1,8 @@
 """A hub that decides for its ward, can be restarted on its folder, and has call points."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,14 @@ class CallWard(Ward):
 
 def new_id() -> str:
     return str(uuid7())
+
+
+@asynccontextmanager
+async def call_ward(folder: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
+    """A ward whose hub decides, until it is left."""
+    ward = CallWard(folder, clock)
+    await ward.start()
+    try:
+        yield ward
+    finally:
+        await ward.hub.stop()

@@ -17,7 +17,7 @@ from smartward.hub.access import Forbidden
 from smartward.hub.store.model import instant
 from smartward.i18n import Catalogue
 from tests.fakes.fake_clock import MORNING, ManualClock
-from tests.hub.call_ward import CallWard
+from tests.hub.call_ward import CallWard, call_ward
 
 pytestmark = pytest.mark.anyio
 
@@ -27,12 +27,8 @@ GATEWAY = ScreenRole.GATEWAY
 
 @pytest.fixture
 async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
-    ward = CallWard(tmp_path / "d", clock)
-    await ward.start()
-    try:
+    async with call_ward(tmp_path / "d", clock) as ward:
         yield ward
-    finally:
-        await ward.hub.stop()
 
 
 @pytest.fixture

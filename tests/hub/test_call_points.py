@@ -17,7 +17,7 @@ from smartward.hub.store.base import Tx
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
-from tests.hub.call_ward import CallWard, new_id
+from tests.hub.call_ward import CallWard, call_ward, new_id
 from tests.hub.conftest import NURSE, as_json, seen
 from tests.hub.ward_docs import WARD
 
@@ -29,12 +29,8 @@ GATEWAY = ScreenRole.GATEWAY
 
 @pytest.fixture
 async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
-    ward = CallWard(tmp_path / "d", clock)
-    await ward.start()
-    try:
+    async with call_ward(tmp_path / "d", clock) as ward:
         yield ward
-    finally:
-        await ward.hub.stop()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from smartward.wire.envelope import ActionKind as K
 from smartward.wire.envelope import Answer
 from tests.fakes.fake_clock import ManualClock
 from tests.hub import ward_docs as docs
-from tests.hub.call_ward import HEAD, CallWard
+from tests.hub.call_ward import HEAD, CallWard, call_ward
 from tests.hub.conftest import NURSE
 from tests.hub.ward_docs import WARD
 
@@ -28,12 +28,8 @@ BACK = pytest.mark.expects_log("the ward's calls are back")
 
 @pytest.fixture
 async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
-    ward = CallWard(tmp_path / "d", clock)
-    await ward.start()
-    try:
+    async with call_ward(tmp_path / "d", clock) as ward:
         yield ward
-    finally:
-        await ward.hub.stop()
 
 
 @pytest.fixture

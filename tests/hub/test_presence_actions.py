@@ -16,7 +16,7 @@ from smartward.hub.access import Forbidden
 from smartward.wire.envelope import ActionKind as K
 from tests.fakes.fake_clock import MORNING, ManualClock
 from tests.hub import ward_docs as docs
-from tests.hub.call_ward import HEAD, CallWard
+from tests.hub.call_ward import HEAD, CallWard, call_ward
 from tests.hub.conftest import NURSE, SETTINGS, seen
 from tests.hub.ward_docs import WARD
 
@@ -27,12 +27,8 @@ BEDSIDE, DOOR, STATION = ScreenRole.BEDSIDE, ScreenRole.DOOR, ScreenRole.STATION
 
 @pytest.fixture
 async def ward(tmp_path: Path, clock: ManualClock) -> AsyncIterator[CallWard]:
-    ward = CallWard(tmp_path / "d", clock)
-    await ward.start()
-    try:
+    async with call_ward(tmp_path / "d", clock) as ward:
         yield ward
-    finally:
-        await ward.hub.stop()
 
 
 @pytest.fixture
