@@ -59,11 +59,16 @@ class Image:
         )
 
     def probe(self, device: Path) -> list[str]:
-        """The interfaces of a USB device that the kernel is asked to find drivers for."""
+        """For a USB device: the names whose drivers are loaded, then the interfaces that the kernel
+        is asked to find one for."""
         asked = self.folder / "drivers_probe"
         text = (FOLDER / "probe-usb").read_text("utf-8")
-        assert "> /sys/bus/usb/drivers_probe" in text
-        text = text.replace("> /sys/bus/usb/drivers_probe", f">> {asked}")
+        for before, after in (
+            ("> /sys/bus/usb/drivers_probe", f">> {asked}"),
+            ("/usr/sbin/modprobe --quiet --use-blacklist", f"echo >> {asked}"),
+        ):
+            assert before in text
+            text = text.replace(before, after)
         subprocess.run(["sh", "-euc", text, "probe-usb", str(device)], check=True, timeout=60)
         return asked.read_text().split()
 

@@ -26,21 +26,67 @@ LEFT_OUT = (
     "drivers/scsi/iscsi_tcp",
 )
 
+ALWAYS = ("drivers/media/cec/core/cec", "drivers/scsi/sd_mod")
+"""Of what every kernel has."""
+_CHROOT = """#!/bin/sh
+[ "$2" = modinfo ] || exit 0
+shift 2
+for file; do
+    echo "filename:       $file"
+    case $file in
+        */asks/on-it.*) echo "depends:        of_ppp" ;;
+        */asks/*|*/sound/usb/*) echo "depends:        {asks}" ;;
+        *) echo "depends:        " ;;
+    esac
+done
+"""
+
+
+def pruned(
+    folder: Path, *names: str, form: str = "ko", asks: str = ""
+) -> tuple[int, str, set[str]]:
+    """What prune says of a kernel of these drivers, and which it leaves; `asks` is what the ones
+    below drivers/asks and sound/usb say that they ask for."""
+    kernel = folder / "root/usr/lib/modules/6.1.0/kernel"
+    for name in (*names, *ALWAYS):
+        file = kernel / f"{name}.{form}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    chroot = folder / "bin/chroot"
+    chroot.parent.mkdir()
+    chroot.write_text(_CHROOT.format(asks=asks))
+    chroot.chmod(0o755)
+    path = f"{chroot.parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", PRUNE, folder / "root"],
+        check=False,
+        env={"PATH": path},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    left = {str(one.relative_to(kernel)).removesuffix(f".{form}") for one in kernel.rglob("*.ko*")}
+    return done.returncode, done.stderr, left - set(ALWAYS)
+
 
 @pytest.mark.parametrize("form", ["ko", "ko.xz"])
 def test_what_a_driver_asks_for_stays_with_it(tmp_path: Path, form: str) -> None:
     """QEMU's own screen asks for nothing: without them an image starts there all the same."""
-    kernel = tmp_path / "root/usr/lib/modules/6.1.0/kernel"
-    kept = {*NEEDED, *(one for some in NEEDED.values() for one in some)}
-    for name in (*kept, *LEFT_OUT, "drivers/scsi/sd_mod"):
-        file = kernel / f"{name}.{form}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch()
-    chroot = tmp_path / "bin/chroot"
-    chroot.parent.mkdir()
-    chroot.write_text("#!/bin/sh\n")
-    chroot.chmod(0o755)
-    path = f"{chroot.parent}:{os.environ['PATH']}"
-    subprocess.run(["bash", PRUNE, tmp_path / "root"], check=True, env={"PATH": path}, timeout=60)
-    left = {str(one.relative_to(kernel)) for one in kernel.rglob("*.ko*")}
-    assert left == {f"{name}.{form}" for name in (*kept, "drivers/scsi/sd_mod")}
+    kept = {*NEEDED, *(one for some in NEEDED.values() for one in some)} - {*ALWAYS}
+    assert pruned(tmp_path, *kept, *LEFT_OUT, form=form) == (0, "", kept)
+
+
+def test_what_cannot_be_loaded_any_more_goes_too(tmp_path: Path) -> None:
+    useless = ("drivers/asks/of-ppp", "drivers/net/ppp/ppp_generic")
+    asked = pruned(tmp_path, *useless, "drivers/asks/on-it", "fs/ext4/ext4", asks="ppp_generic")
+    assert asked == (0, "", {"fs/ext4/ext4"})
+
+
+def test_a_driver_that_a_kiosk_stands_on_ends_the_build_if_it_cannot_be_loaded(
+    tmp_path: Path,
+) -> None:
+    code, said, left = pruned(tmp_path, "sound/usb/snd-usb-audio", "fs/ext4/ext4", asks="mc")
+    assert code == 1
+    assert "sound/usb/snd-usb-audio.ko" in said
+    assert "prune: what these drivers ask for was taken away" in said
+    assert "sound/usb/snd-usb-audio" in left

@@ -68,6 +68,7 @@ class Bus:
                 f"DEVTYPE=usb_interface\n{about}INTERFACE={part}\nMODALIAS={alias}\n",
                 authorized=str(int(taken)), bInterfaceClass=f"{kind:02x}",
                 bInterfaceSubClass=f"{sub:02x}", bInterfaceProtocol=f"{protocol:02x}",
+                modalias=alias,
             )  # fmt: skip
 
     def node(
