@@ -51,6 +51,9 @@ LIST_FAULT = "screen.fault.usb"
 _LEFT_OUT = "run/smartward-usb/left-out"
 """Of an image: which parts of its list are (usb_rules.py), one a line."""
 _PART = re.compile(r"[a-z.]{1,20}", re.ASCII)
+_NODES = ("input/input*/event*", "*/input/input*/event*", "rc/rc*/input*/event*")
+"""Where below an interface its nodes of input are: of a driver of its maker's own kind, of HID, of
+what receives a remote control."""
 _READ_BY_GROUP = 0o040
 """Of a node of input: without it no program of the screen's may read it."""
 
@@ -219,7 +222,7 @@ def _tell(id: str, severity: str, event: str, what: str) -> None:
 
 def _closed(root: Path, interface: Path) -> bool:
     """Whether udev has closed a node of input that this interface brought to all but root."""
-    for node in interface.glob("*/input/input*/event*"):
+    for node in (one for where in _NODES for one in interface.glob(where)):
         try:
             mode = (root / "dev/input" / node.name).stat().st_mode
         except OSError:  # udev has not made it yet

@@ -45,12 +45,11 @@ def decide(root: Path, name: str, *taken: bool) -> None:
         (folder / "authorized").write_text(f"{one:d}\n")
 
 
-def type_by(root: Path, interface: str, mode: int) -> None:
-    """An interface brings a node of input, with these rights."""
-    at = "0003:1B4F:9206.0001/input/input7/event7"
-    (root / "sys/bus/usb/devices" / interface / at).mkdir(parents=True)
+def type_by(root: Path, interface: str, mode: int, at: str = "0003:1B4F:9206.0001/input") -> None:
+    """An interface brings a node of input, with these rights; `at`: its driver's folder for it."""
+    (root / "sys/bus/usb/devices" / interface / at / "input7/event7").mkdir(parents=True)
     node = root / "dev/input/event7"
-    node.parent.mkdir(parents=True)
+    node.parent.mkdir(parents=True, exist_ok=True)
     node.touch()
     node.chmod(mode)
 
@@ -211,6 +210,21 @@ def test_what_is_refused_of_a_device_is_told_when_it_is_decided(
     one.look()
     refused = "kind=keyboard,network refused=keys,network"
     assert told(caplog) == [f"SW-1101 event=usb.new usb=1b4f:9206 {refused}"]
+
+
+def test_keys_that_are_closed_are_told_whatever_kind_of_driver_brought_them(machine: Path) -> None:
+    """HID, a panel of its maker's own kind, a remote control's receiver; none that may be read."""
+    hid, own, remote = "0003:1B4F:9206.0001/input", "input", "rc/rc0"
+    closed, open_ = 0o600, 0o660
+    for number, (at, mode) in enumerate(
+        ((hid, closed), (own, closed), (remote, closed), (own, open_)), 1
+    ):
+        for old in (machine / "sys/bus/usb/devices").glob("3-*"):
+            shutil.rmtree(old)
+        plug(machine, f"3-{number}", "596/1/100", "255/255/255")
+        type_by(machine, f"3-{number}:1.0", mode, at)
+        (found,) = (one for one in plugged(machine) or () if one.usb == "0596:0001")
+        assert found.refused == ("keys" if mode == closed else ""), at
 
 
 def test_what_stays_off_of_its_own_is_told_at_each_start(
