@@ -74,6 +74,13 @@ Screen {
             readonly property real extra: place.extraUpTo(beds.count)
             readonly property real footRoom: Math.floor(0.4 * (place.height - (place.rows - 1) * root.gap) / place.rows)
 
+            property bool laid: false
+
+            // By a bed that came, or by a call: behind a panel nobody touches them.
+            function moved() {
+                if (place.laid && place.visible)
+                    settled.hold();
+            }
             // How much the calls' feet in the rows before `index` add.
             function extraUpTo(index: int): real {
                 let sum = 0;
@@ -99,6 +106,12 @@ Screen {
             anchors.topMargin: Math.round(0.5 * root.gap)
             visible: !root.model.panel.open
 
+            // What is laid out when the window has its size was nowhere before.
+            onHeightChanged: {
+                if (place.height > 0)
+                    Qt.callLater(() => place.laid = true);
+            }
+
             Repeater {
                 id: beds
 
@@ -116,6 +129,10 @@ Screen {
                     width: place.cell
                     x: (card.index % root.columns) * (place.cell + root.gap)
                     y: card.row * (place.cellHeight + root.gap) + place.extraUpTo(card.row * root.columns)
+
+                    onHeightChanged: place.moved()
+                    onXChanged: place.moved()
+                    onYChanged: place.moved()
 
                     onTouched: root.model.touchBed(card.key)
                 }
@@ -209,8 +226,11 @@ Screen {
                 text: root.model.timeText
             }
         }
-        // The banners come and go by themselves, as does who is inside, and all below them moves.
+        // The banners come and go by themselves, as does who is inside, and all below them moves; a
+        // call moves the beds among themselves.
         JustMoved {
+            id: settled
+
             anchors.fill: parent
             place: root.page.y + inside.height
             z: 3

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
@@ -416,6 +416,30 @@ def test_what_a_key_means_has_not_moved_with_the_panel(called: Stage) -> None:
     as_soon_as(lambda: box(verb).y() > before, "the banner has moved the panel")
     QTest.keyClick(called.window, Qt.Key.Key_Return)
     assert called.actions[-1].kind == ActionKind.CALL_CLOSE
+
+
+@pytest.mark.parametrize("size", [(1080, 1920), (1280, 800)])
+def test_a_bed_that_another_beds_call_has_moved_is_not_touched_in_its_neighbours_place(
+    size: tuple[int, int],
+) -> None:
+    """Behind the panel, which has not moved, nothing is held for it."""
+    own, above = call_view(bed_id="his.bed-13"), call_view(id="call-2", bed_id="his.bed-11")
+    with stage("door", door(calls=(own,)), size=size) as on:
+        on.rest()
+        before = box(on.find("bed-his.bed-13"))
+        edge = QPoint(round(before.center().x()), round(before.top()) + 8)
+        on.replica.apply(60, [doc("nurse_call", above.id, above)])
+        as_soon_as(lambda: box(on.find("bed-his.bed-13")).top() > before.top() + 8, "it has moved")
+        QTest.mouseClick(on.window, Qt.MouseButton.LeftButton, pos=edge)
+        assert not on.has("panelTitle")
+        as_soon_as(lambda: on.has("touchAgain"), "touches are taken again, and it says where")
+        assert (box(on.find("touchAgain")).center() - edge).manhattanLength() <= 2
+        on.tap("bed-his.bed-13")
+        assert on.text("panelCall").startswith("13")
+        on.rest()
+        on.replica.apply(61, [], [Gone("nurse_call", above.id)])
+        on.tap("name-his.p-1")
+        assert on.has("arrive")
 
 
 def test_a_forgotten_panel_closes_and_forgets(called: Stage) -> None:

@@ -15,14 +15,17 @@ MouseArea {
     property bool early: false
     property point finger
 
+    // Something below it has moved by itself, while that began where it did.
+    function hold() {
+        if (over.laid)
+            still.restart();
+    }
+
     enabled: still.running
     objectName: "justMoved"
 
     Component.onCompleted: over.laid = true
-    onPlaceChanged: {
-        if (over.laid)
-            still.restart();
-    }
+    onPlaceChanged: over.hold()
     onPressed: mouse => {
         over.finger = Qt.point(mouse.x, mouse.y);
         over.early = true;
