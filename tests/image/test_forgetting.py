@@ -5,17 +5,14 @@ In the order of a device's day; each test leaves the disk for the next.
 """
 
 import base64
-import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.image.conftest import drawn, shows_call
-from tests.image.raw_search import found_on, holds, long_enough
+from tests.image.kept import kept
+from tests.image.raw_search import found_on, holds
 from tests.image.vm import Machine, partition, pause, prepare, wait_for
 from tests.image.ward import Ward
 
@@ -25,26 +22,6 @@ NEXT = "欧阳娜娜"
 PLANTED = ("Konstantinopoulou", "慕容清越")
 """Written into a file that is removed again: plain, and packed. The search has to find both."""
 WITHIN_S = 10.0
-_WORD = re.compile(r"[a-z_.-]+|[\d-]+T[\d:.]+Z?")
-"""Of our own vocabulary, or a moment: nobody is known by it."""
-_SECRETS = """
-import base64, json, pathlib
-from smartward.screen.cache import Cache
-from smartward.screen.seal_keys import KeyFile
-at = pathlib.Path("/var/lib/smartward-screen")
-keys = [key.secret.hex() for key in KeyFile(at / "screen.keys", read_only=True).all()]
-kept = Cache(at / "screen.sqlite3", read_only=True).documents()
-told = [bytes(one.body).decode() for one in kept]
-print(json.dumps({"keys": keys, "told": told}))
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """What a screen has of who lies in its bed."""
-
-    keys: list[bytes]
-    texts: list[str]
 
 
 @pytest.fixture(scope="module")
@@ -55,41 +32,6 @@ def device(image: Path, folder: Path, ward: Ward) -> Iterator[Machine]:
     machine = Machine(copy, folder / "device")
     yield machine
     machine.cut()
-
-
-def kept(machine: Machine, ward: Ward) -> Kept:
-    """The screen's keys, and all words of the documents that it keeps of the patient in its bed."""
-    (stay,) = ward.house.bed(BED)["occupants"]
-    script = base64.b64encode(_SECRETS.encode()).decode()
-    python = "/opt/smartward/screen/bin/python3 -I -"
-
-    def told() -> dict[str, Any] | None:
-        said = json.loads(machine.shell(f"echo {script} | base64 -d | {python}", 180))
-        said["told"] = [list(_words(json.loads(one))) for one in said["told"]]
-        return said if any(stay in one for one in said["told"]) else None
-
-    said = wait_for("that the screen keeps who is there", 300, told)
-    encounter = ward.house.documents("encounter")[stay]
-    texts = {word for one in said["told"] if stay in one for word in one} | set(_words(encounter))
-    others = {word for one in said["told"] if stay not in one for word in one}
-    # Where the screen stands is told in plain text; that is nobody's.
-    others |= set(_words(ward.house.bed(BED))) - {stay}
-    own = long_enough(one for one in texts - others if not _WORD.fullmatch(one))
-    patient = encounter["patient"]
-    assert {stay, patient["id"], patient["name"], patient["identifier"]} <= set(own)
-    return Kept(keys=[bytes.fromhex(one) for one in said["keys"]], texts=sorted(own))
-
-
-def _words(value: object) -> Iterator[str]:
-    """Every text in a document, whatever it is called."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from _words(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _words(one)
 
 
 def _data(machine: Machine, to: Path) -> Path:
@@ -122,7 +64,7 @@ def test_nothing_of_who_was_discharged_is_on_the_disk(
     ward.approve(asks["code"], bed=BED)
     _knows(device, ward)
     device.picture(folder / "there.png")
-    before = kept(device, ward)
+    before = kept(device, ward, BED)
     _plant(device)
     data = _data(device, folder / "there.data")
     assert all(holds(data, key) for key in before.keys), "the search finds what is there"
@@ -147,7 +89,7 @@ def test_nothing_is_left_on_a_screen_that_was_wiped(
     device.start()
     drawn(device)
     _knows(device, ward)
-    before = kept(device, ward)
+    before = kept(device, ward, BED)
     own = base64.b64decode(device.shell("base64 -w0 /var/lib/smartward-screen/device.key"))
     data = _data(device, folder / "next.data")
     assert all(holds(data, key) for key in (*before.keys, own))

@@ -22,12 +22,14 @@ class Ward:
     """A simulated hospital and a hub with TLS, whose screens are machines."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
-        """`settings` of the hub, beside those that this needs."""
+        """`settings` of the hub, beside those that this needs. There is no night but one that a
+        test asks for: what a screen looks like is not to hang on the hour of the test."""
         self.folder = folder
         self.house = House(folder)
         self.data = folder / "hub"
         self.tls = json.loads(self._smartward("hub", "--init", "--name", HOST))
         self.house.start_his()
+        settings = {"night_start": "00:00", "night_end": "00:00"} | settings
         settings |= {"tls_cert": self.tls["tls_cert"], "tls_key": self.tls["tls_key"]}
         self.hub = self.house.start_hub(**settings)
         self.url = f"https://{HOST}:{self.hub.ready['url'].rstrip('/').rpartition(':')[2]}"
@@ -90,6 +92,10 @@ class Ward:
     def heard_of_a_second(self) -> bool:
         """Whether another machine came with the identity of a screen."""
         return "a second device speaks as" in self.hub.log.read_text(errors="replace")
+
+    def night(self, hours: str) -> None:
+        """When it is night on every screen: `21:00-07:00` in the ward's time."""
+        self._smartward("fleet", "night", "--ward", "--hours", hours)
 
     def calls(self) -> list[dict[str, Any]]:
         """All calls that the hub knows of."""
