@@ -238,15 +238,25 @@ class BedsideModel(BedsideCalling):
 
     def _judge_idle(self, now: datetime) -> None:
         idle_s = self.clock.monotonic() - self._idle_since
-        night = self.screen_night(now)
         if idle_s >= IDLE_S and self._page not in ("home", "call"):
             self._show("call" if self._call.is_open else "home")
-        may_rest = self._page == "home" and not self._call.is_open and not self._staff_here()
-        if night and may_rest and not self._resting and idle_s >= self.settings.rest_after_s:
+        if self._rests_soon(now) and idle_s >= self.settings.rest_after_s:
             self._rests_by_itself = True
             self._set_resting(True)
-        elif self._resting and self._rests_by_itself and not night:
+        elif self._resting and self._rests_by_itself and not self.screen_night(now):
             self._set_resting(False)
+
+    def _rests_soon(self, now: datetime) -> bool:
+        """Whether it goes dark unless somebody touches it."""
+        free = self._page == "home" and not self._call.is_open and not self._resting
+        return free and self.screen_night(now) and not self._staff_here()
+
+    def due(self) -> float | None:
+        """As on every screen, and when it goes dark: at that second, not at the minute behind."""
+        dues = [super().due()]
+        if self._rests_soon(self.clock.now()):
+            dues.append(self._idle_since + self.settings.rest_after_s)
+        return min((one for one in dues if one is not None), default=None)
 
     def _staff_here(self) -> bool:
         """Whether somebody is marked present at the bed or in its room: they need light."""

@@ -142,17 +142,21 @@ class ScreenModel(ActingModel):  # type: ignore[operator]  # of QmlUncreatable: 
         self.ticked.emit()
 
     def next_boundary(self) -> datetime:
-        """When `clock_moved` is due next: the next second if one is shown, else the minute, or when
-        something of whoever acts is over."""
+        """When `clock_moved` is due next: the next second if one is shown, else the minute, or what
+        is `due` before."""
         now = self.clock.now()
         if self._wants_seconds:
             return now.replace(microsecond=0) + timedelta(seconds=1)
         minute = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-        due = self.identity_due()
+        due = self.due()
         if due is None:
             return minute
         left = max(0.0, due - self.clock.monotonic()) * self.clock.rate
         return min(minute, now + timedelta(seconds=left) + _A_LITTLE)
+
+    def due(self) -> float | None:
+        """Monotonic second at which something of the page is over, None while nothing waits."""
+        return self.identity_due()
 
     def want_seconds(self, wanted: bool) -> None:
         """Tell whether anything on the screen counts seconds; ticks come as often as needed."""

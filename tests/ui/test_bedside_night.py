@@ -73,6 +73,22 @@ def test_it_goes_dark_after_the_wards_seconds_without_a_touch(after_s: int) -> N
     assert (one.state("resting"), one.model.light) == (False, Light.NIGHT)
 
 
+def test_its_clock_looks_when_it_is_to_go_dark_and_not_at_the_next_minute() -> None:
+    def gap(on: Bed) -> float:
+        return (on.model.next_boundary() - on.clock.now()).total_seconds()
+
+    one = bed(rest_after_s=15)
+    one.wait(1)
+    one.model.touched()
+    assert gap(one) == pytest.approx(15, abs=0.1)
+    one.wait(gap(one))
+    assert one.state("resting")
+    assert gap(one) > 15, "it is dark: nothing waits but the minute"
+    by_day = Bed(bedside(), rest_after_s=15)
+    by_day.wait(1)
+    assert gap(by_day) > 15
+
+
 def test_it_goes_dark_by_the_hours_that_somebody_set_for_it() -> None:
     """By the ward's it is night; by those of bedside screens day, later night for an hour."""
     own = NightRule(role=ScreenRole.BEDSIDE, start=time(9), end=time(10))
