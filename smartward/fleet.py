@@ -19,7 +19,7 @@ class Drawn(Draws):
         if not installed("screen"):
             super().ready(file)
         # Imported when wanted: whoever only looks needs nothing that draws.
-        from smartward.screen.check_report import may_be_written
+        from smartward.screen.pdf_target import may_be_written
 
         may_be_written(file)
 

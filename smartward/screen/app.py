@@ -320,6 +320,7 @@ class ScreenProgram:
         self.live.screen_faults = lambda: self.inputs.faults
         self.live.readers = self.inputs.reader_count
         self.live.inputs_file = self.args.inputs
+        self.live.seed_file = self.args.seed
         self.inputs.post = self.live.hub_link.post
         if self.driven is not None:
             self.driven.goes_live(self.live)

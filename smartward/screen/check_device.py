@@ -13,7 +13,6 @@ from smartward.clinical.device_check import CheckLine, CheckReport, How, fault, 
 from smartward.clock import SystemClock
 from smartward.config import load, pairs
 from smartward.i18n import LANGUAGES, Catalogue, of_terminal
-from smartward.machine import serial_number
 from smartward.screen.check_hands import heard, touched
 from smartward.screen.check_parts import (
     disk_room,
@@ -26,12 +25,14 @@ from smartward.screen.check_parts import (
     versions,
     watchdog,
 )
-from smartward.screen.check_report import may_be_written, write
+from smartward.screen.check_report import write
 from smartward.screen.device_sheet import which
 from smartward.screen.enrolled import Enrolled, kept
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
 from smartward.screen.kept import read_token
+from smartward.screen.pdf_target import may_be_written
+from smartward.screen.seed import serial_of
 from smartward.screen.this_start import start_headers
 from smartward.wire.own_test import OwnTest
 
@@ -47,6 +48,9 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--token-file", type=Path, help="its credential, of such a one")
     args.add_argument("--ca", type=Path, action="append", default=[], help="the hub's authority")
     args.add_argument("--inputs", type=Path, help="the screen's inputs file")
+    args.add_argument(
+        "--seed", type=Path, metavar="FILE", help="its start file, where that is none of a kiosk's"
+    )
     args.add_argument("--bed", default="", help="the number of the bed or room it hangs at")
     args.add_argument("--config", type=Path, help="settings file (TOML)")
     args.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
@@ -91,10 +95,18 @@ def main(argv: list[str]) -> int:
     tell(readers(options.inputs))
     tell(_touch(options, texts), _sound(options, texts), versions(ROOT))
     if options.to is not None:
-        of = which(serial_number(), told)
+        of = which(serial_of(_seed(options), ROOT), told)
         report = CheckReport(which=of, at=clock.now(), lines=tuple(lines))
         write(report, options.to, LANGUAGES)
     return 1 if any(line.how is How.FAULT for line in lines) else 0
+
+
+def _seed(options: argparse.Namespace) -> Path | None:
+    """The file that the screen began with: as said, else the one that a kiosk begins with."""
+    if options.seed is not None:
+        return Path(options.seed)
+    usual = (options.state_dir / "smartward.toml", Path("/etc/smartward/screen.toml"))
+    return next((file for file in usual if file.is_file()), None)
 
 
 def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:

@@ -12,6 +12,7 @@ from smartward.clinical.device_check import CheckReport
 from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES
 from smartward.screen.device_sheet import in_languages, sheet
+from smartward.screen.pdf_target import may_be_written
 
 _MOST_BYTES = 1 << 20
 
@@ -53,13 +54,6 @@ def read(file: Path) -> CheckReport:
         raise Misconfigured("cli.file", error.strerror or str(error), file=str(file)) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Misconfigured("check.no_report", str(error), file=str(file)) from error
-
-
-def may_be_written(file: Path) -> None:
-    """Raises Misconfigured where no file can be made there."""
-    folder = file.parent
-    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise Misconfigured("drill.not_written", str(file), file=str(file))
 
 
 def write(report: CheckReport, file: Path, languages: Sequence[str]) -> None:

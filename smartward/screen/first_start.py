@@ -23,7 +23,7 @@ from smartward.clock import Clock, SystemClock
 from smartward.config import asset, load, pairs
 from smartward.errors import Misconfigured, StorageFault
 from smartward.i18n import of_terminal
-from smartward.machine import machine_mark, serial_number
+from smartward.machine import machine_mark
 from smartward.screen import damaged, enrolled
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.light import Light, PanelLight
@@ -31,7 +31,7 @@ from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing_model import PairingModel
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox
-from smartward.screen.seed import Seed, read_seed
+from smartward.screen.seed import Seed, read_seed, serial_of
 from smartward.screen.services import Services
 from smartward.screen.standing import LOOKING, STUCK, Standing
 from smartward.screen.window import MessageCounter, ScreenWindow
@@ -390,5 +390,5 @@ def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
         log.error("%s (%s)", of_terminal().told(error.key, **error.values), error)
         values = tuple((name, str(value)) for name, value in error.values.items())
         return None, Standing(state=STUCK, why=error.key, values=values)
-    serial = seed.serial or serial_number()
-    return seed, Standing(state=LOOKING, hub=next(iter(seed.hubs), ""), serial=serial)
+    hub = next(iter(seed.hubs), "")
+    return seed, Standing(state=LOOKING, hub=hub, serial=serial_of(file))

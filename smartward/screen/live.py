@@ -90,6 +90,11 @@ class Places(Protocol):
 class Live:
     """Runs beside the window until it is closed."""
 
+    inputs_file: Path | None = None
+    """What names this screen's readers and buttons."""
+    seed_file: Path | None = None
+    """What it began with."""
+
     def __init__(
         self,
         *,
@@ -191,8 +196,6 @@ class Live:
         self.peer.faults_changed = self.judge_faults
         self.orders = Orders(model, self.hub_link.ask, clock, self.tasks)
         self.orders.bundle = self._bundle
-        self.inputs_file: Path | None = None
-        """What names this screen's readers and buttons."""
         running = Running(
             role=model.services.role,
             folder=kept.folder,
@@ -200,6 +203,7 @@ class Live:
             clock=clock,
             lights=model.settings.backlight,
             inputs=lambda: self.inputs_file,
+            seed=lambda: self.seed_file,
             sound_faults=lambda: None if self.announcer is None else self.announcer.faults,
             touched_at=lambda: touches.at,
             ask_touch=self.orders.ask_touch,

@@ -31,7 +31,10 @@ def parser() -> argparse.ArgumentParser:
         help="auto: what the hub says, after it was paired",
     )
     args.add_argument(
-        "--seed", type=Path, metavar="FILE", help="with auto: names hub and authority"
+        "--seed",
+        type=Path,
+        metavar="FILE",
+        help="the start file: with auto names hub and authority; has the serial number, too",
     )
     args.add_argument(
         "--hub",

@@ -8,13 +8,18 @@ Without `hub` the screen asks DNS (`screen/hub_search.py`); without `ca` as well
 hub's number. With a package or an image it is the kiosk's own file of settings.
 """
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES
+from smartward.machine import serial_number
 from smartward.screen.hubs import of_text
+
+log = logging.getLogger("smartward.screen.seed")
 
 _KEYS = frozenset({"hub", "ca", "language", "serial"})
 _ELSEWHERE = frozenset(
@@ -30,6 +35,8 @@ _ELSEWHERE = frozenset(
     }
 )
 """What stands in the same file where it is a kiosk's settings: who starts the screen reads it."""
+_SERIAL = 64
+"""Characters of a serial number, at most."""
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _LOCAL = ("http://127.0.0.1", "http://[::1]", "http://localhost")
 
@@ -43,22 +50,13 @@ class Seed:
     ca: tuple[Path, ...]
     """Authorities of the hubs. No other is believed, not even one of the machine's own."""
     language: str | None = None
-    serial: str = ""
-    """The number on the box, where the machine itself does not tell it."""
 
 
 def read_seed(file: Path | None) -> Seed:
     """Read the file. Raises Misconfigured with what is wrong in it."""
     if file is None:
         raise Misconfigured("pairing.seed.none")
-    try:
-        told = tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise Misconfigured("pairing.seed.missing", str(error), file=str(file)) from error
-    except tomllib.TOMLDecodeError as error:
-        raise Misconfigured("pairing.seed.toml", file=str(file), reason=str(error)) from error
-    except (OSError, ValueError) as error:
-        raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
+    told = _read(file)
     for name in sorted(told.keys() - _KEYS - _ELSEWHERE):
         raise Misconfigured("pairing.seed.unknown", name, file=str(file), name=name)
     hubs = _texts(told.get("hub"))
@@ -77,8 +75,30 @@ def read_seed(file: Path | None) -> Seed:
         hubs=hubs,
         ca=cas,
         language=language if language in LANGUAGES else None,
-        serial=str(told.get("serial", ""))[:64],
     )
+
+
+def serial_of(file: Path | None, root: Path = Path("/")) -> str:
+    """The number on this device's box: `serial` in its file, where somebody wrote it there, else
+    the one that the machine below `root` tells; empty where nobody does."""
+    try:
+        told = {} if file is None else _read(file)
+    except Misconfigured as error:
+        log.warning("no serial number is read from the start file: %s", error)
+        told = {}
+    return str(told.get("serial", "")).strip()[:_SERIAL] or serial_number(root)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """What stands in it. Raises Misconfigured."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise Misconfigured("pairing.seed.missing", str(error), file=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured("pairing.seed.toml", file=str(file), reason=str(error)) from error
+    except (OSError, ValueError) as error:
+        raise Misconfigured("pairing.seed.unreadable", str(error), file=str(file)) from error
 
 
 def _is_certificate(file: Path) -> None:

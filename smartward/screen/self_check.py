@@ -12,7 +12,6 @@ from smartward.clinical.device_check import Checked, CheckLine, CheckWish, fault
 from smartward.clinical.screen_health import TOUCHED
 from smartward.clinical.words import Value
 from smartward.columns import printable
-from smartward.machine import serial_number
 from smartward.screen.check_order import Running
 from smartward.screen.check_parts import (
     disk_room,
@@ -26,6 +25,7 @@ from smartward.screen.check_parts import (
     watchdog,
 )
 from smartward.screen.hub_check import all_of, certificate_line
+from smartward.screen.seed import serial_of
 from smartward.wire.order import LONGEST
 
 ROOT = Path("/")
@@ -49,7 +49,7 @@ async def self_check(wish: CheckWish, running: Running) -> Checked:
     # Its own light this program sets in this thread alone.
     shines = light(running.lights)
     lines = (certificate, *of_hub, *machine, shines, touch, sound, versions(ROOT))
-    serial = printable(serial_number())[:LONGEST]
+    serial = printable(serial_of(running.seed(), ROOT))[:LONGEST]
     return Checked(lines=tuple(map(_sendable, lines)), serial=serial)
 
 

@@ -31,8 +31,10 @@ from smartward.screen.check_device import main
 from smartward.screen.check_hands import heard, stands_out, touched
 from smartward.screen.device_sheet import both_languages, sheet
 from smartward.screen.hub_check import certificate_line
+from smartward.screen.pdf_target import may_be_written
 from tests.device.test_backlight import light
 from tests.fakes.fake_clock import ManualClock
+from tests.pdf import pages
 
 PROGRAM = Path(check_device.__file__).parent
 CLOCK = SystemClock()
@@ -287,6 +289,39 @@ def test_a_loudspeaker_that_stands_still_is_a_fault_and_ends_no_check(
     line = heard(lambda: pytest.fail("nobody is asked for what did not play"))
     assert (line.key, line.how) == ("check.no_sound", How.FAULT)
     assert "stands still" in str(line.values["why"])
+
+
+def test_the_report_names_the_serial_number_that_its_start_file_has(tmp_path: Path) -> None:
+    """Of a machine that tells none, as to most users."""
+    file, own, given = (tmp_path / name for name in ("r.pdf", "smartward.toml", "seed.toml"))
+    own.write_text('serial = "SN-4711-0815"\n')
+    given.write_text('serial = "SN-4711-0816"\n')
+    here = ["--state-dir", str(tmp_path), "--no-touch", "--no-sound", "--to", str(file)]
+    assert main(here) == 1, "it was never paired"
+    assert "SN-4711-0815" in "".join(pages(file))
+    assert main([*here, "--seed", str(given)]) == 1
+    assert "SN-4711-0816" in "".join(pages(file))
+
+
+def test_where_a_report_is_already_that_file_has_to_be_open_and_its_folder_need_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def access(path: Path, mode: int) -> bool:
+        return bool(path.stat().st_mode & 0o200)  # to this test's user all may be open
+
+    monkeypatch.setattr(os, "access", access)
+    folder, there = tmp_path / "reports", tmp_path / "reports/report.pdf"
+    folder.mkdir()
+    there.touch()
+    folder.chmod(0o500)
+    may_be_written(there)
+    with pytest.raises(Misconfigured, match="not_written"):
+        may_be_written(folder / "new.pdf")
+    folder.chmod(0o700)
+    there.chmod(0o400)
+    may_be_written(folder / "new.pdf")
+    with pytest.raises(Misconfigured, match="not_written"):
+        may_be_written(there)
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tested(

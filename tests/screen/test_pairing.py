@@ -30,7 +30,7 @@ from smartward.screen.hub_search import Ward
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing import Asked, Pairing
 from smartward.screen.pairing_link import PairingLink
-from smartward.screen.seed import Seed, read_seed
+from smartward.screen.seed import Seed, read_seed, serial_of
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, REFUSED, WAITING, Standing
 from smartward.tasks import Tasks
 from smartward.wire.pairing import NUMBER_S
@@ -520,6 +520,21 @@ def test_a_seed_file_names_hubs_and_authority_beside_it(tmp_path: Path) -> None:
     assert (seed.hubs[1], seed.language) == ("https://b:1", "en")
     with pytest.raises(Misconfigured):
         read_seed(None)
+
+
+@pytest.mark.expects_log("no serial number is read")
+def test_the_serial_number_is_what_the_file_says_else_what_the_machine_tells(
+    tmp_path: Path,
+) -> None:
+    board = tmp_path / "sys/class/dmi/id/board_serial"
+    board.parent.mkdir(parents=True)
+    board.write_text("BOARD-77\n")
+    file = tmp_path / "smartward.toml"
+    assert serial_of(None, tmp_path) == "BOARD-77"
+    assert serial_of(file, tmp_path) == "BOARD-77"
+    for said, told in ((" SN-4711 ", "SN-4711"), ("", "BOARD-77"), ("9" * 65, "9" * 64)):
+        file.write_text(f'ca = "gone.pem"\nserial = "{said}"\n')
+        assert serial_of(file, tmp_path) == told
 
 
 def test_what_was_half_kept_is_not_a_pairing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from smartward.check_words import in_columns, remedy
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.device_check import CheckLine, CheckWish, How, fault, ok
+from smartward.columns import printable
 from smartward.i18n import LANGUAGES
 from smartward.screen import self_check
 from smartward.screen.check_order import Running
@@ -40,6 +41,7 @@ class Panel:
                 "clock": self.clock,
                 "lights": "",
                 "inputs": lambda: None,
+                "seed": lambda: None,
                 "sound_faults": frozenset,
                 "touched_at": lambda: self.touched,
                 "ask_touch": self.asked.append,
@@ -99,8 +101,11 @@ async def test_all_parts_are_told_once_and_nothing_sounds_unasked(
     reader = f"{tmp_path}/by-id/badge\\u001b[2J{'x' * LONGEST}"
     inputs.write_text(f'[[reader]]\npath = "{reader}"\n')
     monkeypatch.setenv("PATH", str(tmp_path))
-    panel = Panel(tmp_path, inputs=lambda: inputs)
+    seed = tmp_path / "smartward.toml"
+    seed.write_text('serial = "SN-4711\\u001b[2J"\n')
+    panel = Panel(tmp_path, inputs=lambda: inputs, seed=lambda: seed)
     found = await panel.running.check(CheckWish())
+    assert found.serial == printable("SN-4711\x1b[2J")
     assert len({line.what for line in found.lines}) == len(found.lines) == 15
     by_part = {line.what: line for line in found.lines}
     assert by_part["sound"].key == "check.left_out"
