@@ -178,7 +178,7 @@ class Hub:
         self.order_desk = OrderDesk(self.store, self.orders, self.bundles, settings)
 
     def _take_commands(self, settings: Settings) -> None:
-        pairing_admin.register(self.admin, self.store, settings)
+        pairing_admin.register(self.admin, self.store, settings, self.clock)
         self.placing = PlacingDesk(self.store, self.admin, settings)
         self.order_desk.register(self.admin)
         fleet_admin.register(self.admin, self.store, self.fleet, settings, self.clock)

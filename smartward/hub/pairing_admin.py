@@ -1,9 +1,9 @@
 """What a person says of screens that wait to be paired, over the admin socket.
 
-Commands: `waiting` (who asks), `approve` (CODE is the screen of this role at this place), `refuse`,
-`bulk` (which serial number shall stand where, told before they are put up), `wipe` (a screen is
-none of ours any more, and forgets all it has when it asks again), `write_off` (nobody waits for a
-wiped screen any more).
+Commands: `waiting` (who asks, and which numbers have still to be typed), `approve` (CODE is the
+screen of this role at this place), `refuse`, `bulk` (which serial number shall stand where, told
+before they are put up), `wipe` (a screen is none of ours any more, and forgets all it has when it
+asks again), `write_off` (nobody waits for a wiped screen any more).
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from uuid6 import uuid7
 
 from smartward.clinical.device import Device, ScreenRole
+from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import administrator, certificates
@@ -57,21 +58,25 @@ class Expected:
     label: str = ""
 
 
-def register(admin: Admin, store: Store, settings: Settings) -> None:
+def register(admin: Admin, store: Store, settings: Settings, clock: Clock) -> None:
     """Have the admin socket take these commands."""
 
     async def who_waits(request: Answer) -> Answer:
-        def read(reader: Reader) -> list[Answer]:
-            found = waiting(of_store(reader, settings.ward))
-            return [_plain(one, _expected(reader, settings.ward, one.serial)) for one in found]
+        def read(reader: Reader) -> Answer:
+            ward, now = settings.ward, clock.now()
+            found = waiting(of_store(reader, ward))
+            return {
+                "waiting": [_plain(one, _expected(reader, ward, one.serial)) for one in found],
+                "numbers": [_number(*one, now) for one in to_type(reader, ward, now)],
+            }
 
-        return {"waiting": await store.read(read)}
+        return await store.read(read)
 
     async def approve(request: Answer) -> Answer:
         done, asked = await store.write(lambda tx: approved(admin, tx, settings, request))
         await admin.reload(done.device.id, *done.replaced)
         answer = done.answer() | {"code": asked.code, "role": str(done.device.role)}
-        return answer | ({"number": asked.number} if asked.compares else {})
+        return answer | (_number(asked, done.device, clock.now()) if asked.compares else {})
 
     async def wipe(request: Answer) -> Answer:
         device_id = str(request["device_id"])
@@ -166,12 +171,15 @@ def at_stations(reader: Reader, settings: Settings) -> Iterator[Waiting]:
 
 def numbers_at_stations(reader: Reader, settings: Settings, now: datetime) -> Iterator[ToType]:
     """What a station is told of those that were placed lately and want a number typed."""
-    for one in to_type(of_store(reader, settings.ward), now):
-        device = _device(reader, one.approved_as)
-        if device is not None:
-            yield ToType(
-                code=one.code, number=one.number, role=ScreenRole(device.role), place=device.place
-            )
+    for one, device in to_type(reader, settings.ward, now):
+        yield ToType(
+            code=one.code,
+            number=one.number,
+            role=ScreenRole(device.role),
+            place=device.place,
+            device_id=device.id,
+            placed_at=one.approved_at,
+        )
 
 
 def wiped_at_stations(reader: Reader, now: datetime) -> Iterator[WipedScreen]:
@@ -303,6 +311,19 @@ def _plain(one: Request, expected: Expected | None) -> dict[str, Any]:
         "was": one.was,
         "compares": one.compares,
         "denied": one.denied,
+    }
+
+
+def _number(one: Request, device: Device, now: datetime) -> Answer:
+    """What is to be typed at a screen that was approved, and for how many seconds it asks."""
+    until = one.number_until or now
+    return {
+        "number": one.number,
+        "left_s": round((until - now).total_seconds()),
+        "code": one.code,
+        "device_id": device.id,
+        "role": str(device.role),
+        "place": device.place,
     }
 
 

@@ -14,9 +14,10 @@ from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
-from smartward.wire.pairing import NUMBER_S
 
 COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe", "write-off")
+
+_DELIMITERS = (",", ";", "\t")
 
 Asking = Callable[..., dict[str, Any]]
 
@@ -26,9 +27,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
     parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     one = parser.add_subparsers(dest="command", required=True)
-    one.add_parser("waiting", help="show the screens that wait, with their codes")
+    one.add_parser("waiting", help="show the screens that wait, and numbers still to be typed")
     bulk = one.add_parser("bulk", help="which serial number shall stand where, before delivery")
-    bulk.add_argument("file", type=Path, help="CSV with the columns serial, role, place, label")
+    bulk.add_argument(
+        "file", type=Path, help="CSV (UTF-8) with the columns serial, role, place, label"
+    )
     wipe = one.add_parser("wipe", help="a screen is none of ours any more and forgets all it has")
     wipe.add_argument("device", help="its id: smartward enrol --list")
     off = one.add_parser("write-off", help="nobody waits for a wiped screen: broken, or stolen")
@@ -78,11 +81,7 @@ def main(argv: list[str], ask: Asking) -> int:
     options = _parser().parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))
     if options.command == "waiting":
-        found = ask(path, do="waiting")["waiting"]
-        for one in found:
-            print(json.dumps(one, ensure_ascii=False))
-        if not found:
-            print(of_terminal().text("enrol.nobody_waits"), file=sys.stderr)
+        _show_waiting(ask(path, do="waiting"))
         return 0
     if options.command == "bulk":
         print(json.dumps(_bulk(path, ask, options.file)))
@@ -112,9 +111,24 @@ def main(argv: list[str], ask: Asking) -> int:
         print(words.text("enrol.revoked", device=device), file=sys.stderr)
     _tell_lost(answer)
     if "number" in answer:
-        told = {name: answer[name] for name in ("number", "code", "device_id")}
-        print(words.text("enrol.type_number", minutes=int(NUMBER_S / 60), **told), file=sys.stderr)
+        _say_number(answer)
     return 0
+
+
+def _show_waiting(answer: dict[str, Any]) -> None:
+    """Those that wait, and the numbers that have still to be typed at those that were approved."""
+    for one in (*answer["waiting"], *answer["numbers"]):
+        print(json.dumps(one, ensure_ascii=False))
+    if not answer["waiting"] and not answer["numbers"]:
+        print(of_terminal().text("enrol.nobody_waits"), file=sys.stderr)
+    for one in answer["numbers"]:
+        _say_number(one)
+
+
+def _say_number(one: dict[str, Any]) -> None:
+    told = {name: one[name] for name in ("number", "code", "device_id")}
+    minutes = max(1, round(one["left_s"] / 60))
+    print(of_terminal().text("enrol.type_number", n=minutes, **told), file=sys.stderr)
 
 
 def _wipe(answer: dict[str, Any]) -> None:
@@ -147,21 +161,32 @@ def _bulk(path: Path, ask: Asking, file: Path) -> dict[str, Any]:
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
     """The lines of a table, each with its number in the file. Raises Misconfigured."""
-    table = csv.DictReader(io.StringIO(_text(file), newline=""), strict=True)
+    text = _text(file)
+    table = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=_between(text))
     count = 0
     try:
-        if not {"serial", "role", "place"} <= set(table.fieldnames or ()):
+        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
+        if not {"serial", "role", "place"} <= set(table.fieldnames):
             raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))
         for line in table:
-            if None in line:
-                raise _bad_fields(file, table.line_num, "more than in the first line")
+            if None in line or line["role"] is None:
+                raise _bad_fields(file, table.line_num, "not those of the first line")
+            told = {name: (value or "").strip() for name, value in line.items()}
+            if not any(told.values()):
+                continue  # as a spreadsheet writes a row of which the cells were emptied
             count += 1
-            told = {str(name): value or "" for name, value in line.items()}
             yield told | {"line": table.line_num}
     except csv.Error as error:  # of what begins behind the last line that could be read
         raise _bad_fields(file, table.line_num + 1, str(error)) from error
     if not count:
         raise Misconfigured("enrol.bulk_file", "one line alone", file=str(file))
+
+
+def _between(text: str) -> str:
+    """What stands between the fields, by the first line: a spreadsheet writes what is the custom of
+    its country, a semicolon where a comma stands in numbers."""
+    first = text.partition("\n")[0]
+    return max(_DELIMITERS, key=first.count)
 
 
 def _bad_fields(file: Path, line: int, why: str) -> Misconfigured:

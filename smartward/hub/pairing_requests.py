@@ -7,6 +7,10 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_address, ip_network
 
+from smartward.clinical.device import Device
+from smartward.hub.access import HOUSE
+from smartward.hub.binding import KIND as BINDING
+from smartward.hub.binding import Binding
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.store.tx import Tx
@@ -61,6 +65,14 @@ class Request:
         """Whether a number has to be typed at it."""
         return bool(self.commitment)
 
+    @property
+    def number_until(self) -> datetime | None:
+        """Until when it asks for that number; None where it was not approved, or compares
+        nothing."""
+        if not self.compares or self.approved_at is None:
+            return None
+        return self.approved_at + timedelta(seconds=NUMBER_S)
+
 
 def of_store(reader: Reader, ward: str) -> list[Request]:
     """All that ask, the first first."""
@@ -73,12 +85,27 @@ def waiting(requests: Iterable[Request]) -> Iterator[Request]:
     return (one for one in requests if _is_open(one) and one.code)
 
 
-def to_type(requests: Iterable[Request], now: datetime) -> Iterator[Request]:
-    """Those that were approved lately and may still ask for their number."""
-    asks = timedelta(seconds=NUMBER_S)
-    for one in requests:
-        if one.compares and one.approved_at is not None and now - one.approved_at < asks:
-            yield one
+def to_type(reader: Reader, ward: str, now: datetime) -> Iterator[tuple[Request, Device]]:
+    """Those that were approved lately and may still ask for their number, each with the device it
+    became."""
+    for one in of_store(reader, ward):
+        until = one.number_until
+        if until is None or now >= until or _has_come(reader, one):
+            continue
+        stored = reader.get(HOUSE, "device", one.approved_as or "")
+        if stored is not None:
+            yield one, decode(stored.body, Device)
+
+
+def _has_come(reader: Reader, one: Request) -> bool:
+    """Whether somebody runs with what this one was given: a screen keeps nothing of that before its
+    number was typed."""
+    stored = reader.get(HOUSE, BINDING, one.approved_as or "")
+    if stored is None or one.approved_at is None:
+        return False
+    binding = decode(stored.body, Binding)
+    # It is made as that is given out, and says then that nothing runs with it yet.
+    return binding.since >= one.approved_at and binding.start != KIND
 
 
 def _is_open(one: Request) -> bool:

@@ -61,6 +61,10 @@ class ToType(msgspec.Struct, frozen=True, kw_only=True):
     role: ScreenRole
     place: str | None
     """Id of its bed or room; None for what belongs to the ward."""
+    device_id: str = ""
+    """Which device it is from now on; empty: of a hub that does not say."""
+    placed_at: datetime | None = None
+    """When it was placed: it asks for so long (`wire/pairing.py`, `NUMBER_S`)."""
 
 
 class WipedScreen(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,5 +87,5 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
     waiting: tuple[Waiting, ...] = ()
     numbers: tuple[ToType, ...] = ()
-    """The number of each that was placed in the last ten minutes and asks for one."""
+    """The number of each that was placed in the last ten minutes and may still ask for one."""
     wiped: tuple[WipedScreen, ...] = ()

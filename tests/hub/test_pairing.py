@@ -23,7 +23,7 @@ from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
-from smartward.hub.pairing_admin import EXPECTED, approved
+from smartward.hub.pairing_admin import EXPECTED, Expected, approved
 from smartward.hub.pairing_issuing import SCREEN_SETTINGS
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
 from smartward.hub.pairing_waiting import MOST_NEW
@@ -431,6 +431,28 @@ async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
     assert (await kinds(ward)).count("device.expect") == 2
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        '\ufeffserial;role;place;label\r\nS-1;door;R2;"Tür; 2"\r\n;;;\r\nS-2;bedside;1;\r\n',
+        "Serial\tRole\tPlace\tLabel\nS-1\tdoor\tR2\tTür; 2\nS-2\tbedside\t1\t\n",
+        "\ufeffserial , Role, place,label,\r\nS-1 , door ,R2,Tür; 2,\r\nS-2,bedside,1,,",
+    ],
+)
+async def test_a_list_is_taken_as_spreadsheets_of_any_country_write_it(
+    ward: Ward, tmp_path: Path, table: str
+) -> None:
+    file = tmp_path / "screens.csv"
+    file.write_bytes(table.encode())
+    assert await command(ward, "bulk", str(file)) == 0
+    stored = await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED))
+    found = [decode(one.body, Expected) for one in stored]
+    assert [(one.serial, one.role, one.place, one.label) for one in found] == [
+        ("S-1", ScreenRole.DOOR, "R2", "Tür; 2"),
+        ("S-2", ScreenRole.BEDSIDE, "1", ""),
+    ]
+
+
 async def test_where_nobody_waits_and_nothing_is_enrolled_the_command_says_so(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -468,6 +490,9 @@ async def test_of_a_list_the_line_is_told_that_is_to_be_taken_out(
     [
         ("", "enrol.bulk_file"),
         ("serial,place\nS-1,1\n", "enrol.bulk_file"),
+        ("serial;role;place\n;;\n", "enrol.bulk_file"),
+        ("serial;role;place\r\nS-1;bedside;1\r\nS-2;bedside;2;;\r\n", "enrol.bulk_fields 3"),
+        ("serial;role;place\r\nS-1;bedside;1\r\nS-2,bedside,2\r\n", "enrol.bulk_fields 3"),
         ("serial,role,place\nS-1,bedside,1\n,bedside,2\n", "enrol.bulk_serial"),
         ("serial,role,place\nS-1,bedside,1\nS-1,bedside,2\n", "enrol.bulk_serial"),
         ("serial,role,place\nS-1,bedside,1\n\nS-2,bedside,99\n", "enrol.bulk_line 4 enrol.unkn"),

@@ -15,6 +15,7 @@ from smartward.hub.options import Options
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE
 from smartward.hub.pairing_waiting import MOST_NEW
 from smartward.hub.tls import make_certificates
+from smartward.i18n import of_terminal
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import Compared, PairingAnswer
 from tests.fakes.fake_clock import ManualClock
@@ -100,7 +101,20 @@ async def test_it_can_be_named_once_it_has_shown_what_its_code_is_made_of(
     answer = json.loads(said.out)
     assert answer["number"] == number
     assert len(number) == 4
-    assert f"Type {number} at the screen that shows {one.code()}" in said.err
+    assert f"Type {number} at the screen that shows {one.code()}, within 10 minutes" in said.err
+    assert "smartward enrol waiting" in said.err
+    # Whoever reads it late reads it again, until the screen asks no more.
+    ward.clock.advance(240)
+    assert await command(ward, "waiting") == 0
+    again = capsys.readouterr()
+    assert json.loads(again.out).items() <= (answer | {"left_s": 360}).items()
+    assert again.err == said.err.replace("10 minutes", "6 minutes")
+    ward.clock.advance(359)
+    assert await command(ward, "waiting") == 0
+    assert "within a minute" in capsys.readouterr().err
+    ward.clock.advance(1)
+    assert await command(ward, "waiting") == 0
+    assert capsys.readouterr().err == f"{of_terminal().text('enrol.nobody_waits')}\n"
     # A moment later it lost what it was given, but knows the authority by now.
     one.compared, one.salt = wire.KNOWN, ""
     assert (await one.ask()).state == "waiting"

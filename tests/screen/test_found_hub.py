@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from smartward.clinical.device import ScreenRole
+from smartward.device_key import DeviceKey
 from smartward.errors import BadData, Misconfigured
 from smartward.hub.enrol import ask
 from smartward.screen import enrolled, first_start
@@ -21,6 +22,7 @@ from smartward.screen.seed import Seed, read_seed
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, WAITING
 from smartward.wire import pairing as wire
 from smartward.wire.pairing import PATH, Ask
+from smartward.wire.start import credential_mark, started
 from tests.fakes.dns_server import name_server
 from tests.fakes.fake_clock import ManualClock
 from tests.hub.staff import told
@@ -66,6 +68,12 @@ async def approve(house: House, code: str) -> str:
     return str(answer["number"])
 
 
+async def numbers(house: House) -> list[str]:
+    """Those that the hub shows, to be typed at screens that were placed."""
+    answer = await asyncio.to_thread(ask, house.ward.hub.admin.path, do="waiting")
+    return [one["number"] for one in answer["numbers"]]
+
+
 def another(number: str) -> str:
     return f"{(int(number) + 1) % 10_000:04}"
 
@@ -95,6 +103,18 @@ async def test_a_hub_that_nobody_knew_is_believed_once_its_number_is_typed(house
     found = enrolled.kept(one.folder)
     assert found is not None
     assert found.what.hubs == (waits.hub,)
+    # It stands at the hub until the screen has come with what it was given.
+    assert await numbers(house) == [number]
+    token = found.token.read_text()
+    key = DeviceKey.load_or_make(one.folder)
+    start = started("start-1", one.mark, key, credential_mark(token))
+    head = {"Authorization": f"Bearer {token}", **start.headers()}
+    async with (
+        house.client(found.certificate) as client,
+        client.stream("GET", "/feed", headers=head) as feed,
+    ):
+        assert feed.status_code == 200
+        assert await numbers(house) == []
     assert found.ca[0].read_text() == house.ward.hub.pairing.offered
 
 
