@@ -306,6 +306,7 @@ class Hub:
         """End what is being told to screens and standby."""
         await self.feed.stop()
         self.replica.stop()
+        self.downloads.hang_up()
 
     def _feed_changed(self, device: Device, here: bool) -> None:
         if not here:

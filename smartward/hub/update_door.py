@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -48,14 +49,22 @@ class Throttle:
 
 
 class _Part(StreamingResponse):
-    """One that may end early, where its screen has begun another: the server hangs up then.
+    """One that may end early: its screen has begun another, is gone, or the hub ends. The server
+    hangs up then; the screen goes on from there.
 
     No end is sent: one before the length that was promised is a fault for it, with a traceback.
     """
 
+    def __init__(self, file: str, open_now: set[Callable[[], None]], *given: Any, **more: Any):
+        """`file`: what of, and whose, for the log; `open_now`: has what hangs up, while it runs."""
+        super().__init__(*given, **more)
+        self._file = file
+        self._open_now = open_now
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send what there is, and hang up where that is not all."""
-        left = int(self.headers["content-length"])
+        left = size = int(self.headers["content-length"])
+        hang_up = scope["extensions"][HANG_UP]
 
         async def counted(message: Message) -> None:
             nonlocal left
@@ -63,9 +72,14 @@ class _Part(StreamingResponse):
             if message.get("more_body", True) or left == 0:
                 await send(message)
 
-        await super().__call__(scope, receive, counted)
+        self._open_now.add(hang_up)
+        try:
+            await super().__call__(scope, receive, counted)
+        finally:
+            self._open_now.discard(hang_up)
         if left:
-            scope["extensions"][HANG_UP]()
+            hang_up()
+            log.info("a download of %s was cut off: %d of %d bytes left", self._file, left, size)
 
 
 class Downloads:
@@ -78,9 +92,16 @@ class Downloads:
         self._throttle = Throttle(mbit_s, clock)
         self._streams: dict[str, object] = {}
         """By device: its last one. Who opens two has no more of the rate than others."""
+        self._open_now: set[Callable[[], None]] = set()
+        """For each download what hangs up on it."""
         self._turns: dict[str, asyncio.Lock] = {}
         """By device: who of its streams asks for some of the rate. One that is followed by another
         asks no more: else each that is begun would take its part from all, and send nothing."""
+
+    def hang_up(self) -> None:
+        """End all downloads, as the hub ends."""
+        for each in list(self._open_now):
+            each()
 
     def route(self) -> Route:
         """Where a hub's door serves them."""
@@ -112,6 +133,8 @@ class Downloads:
             os.close(file)
             return Response(status_code=status, headers=headers)
         return _Part(
+            f"{id} by {device.id}",
+            self._open_now,
             self._read(device.id, file, begin, size),
             status,
             headers=headers,

@@ -393,7 +393,6 @@ async def test_a_download_that_another_follows_is_hung_up_on_and_is_no_fault_of_
     door._throttle = Throttle(1.0, ward.clock)
     async with client.stream("GET", f"/updates/{id}", headers=key) as first:
         parts = first.aiter_raw()
-        parts = first.aiter_raw()
         assert await anext(parts)
         mine = door._streams[screen.id]
         tasks.spawn(client.get(f"/updates/{id}", headers=key), "second")
@@ -405,6 +404,37 @@ async def test_a_download_that_another_follows_is_hung_up_on_and_is_no_fault_of_
     await tasks.stop()
     loud = [one for one in caplog.records if one.levelno >= logging.WARNING or one.exc_info]
     assert [one.getMessage() for one in loud] == []
+
+
+@pytest.mark.parametrize("who", ["screen", "hub"])
+async def test_a_download_that_is_cut_off_is_told_quietly(
+    ward: Ward, made: Path, content: bytes, caplog: pytest.LogCaptureFixture, who: str
+) -> None:
+    """Whether the screen is gone, or the hub ends, which waits for no download to end."""
+    screen = await ward.enrol(BEDSIDE, "1")
+    id, key = await added(ward, made), {"Authorization": f"Bearer {ward.tokens[screen.id]}"}
+    ward.hub.downloads._throttle = Throttle(1.0, ward.clock)
+    server = HttpServer(ward.hub)
+    await server.start()
+    with caplog.at_level(logging.INFO, "smartward.updates"):
+        async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
+            async with client.stream("GET", f"/updates/{id}", headers=key) as download:
+                parts = download.aiter_raw()
+                assert await anext(parts)
+                if who == "hub":
+                    await server.stop()
+            while ward.hub.downloads._open_now:
+                await asyncio.to_thread(lambda: None)
+    if who == "screen":
+        await server.stop()
+    size = len(content)
+    told = [one for one in caplog.records if one.name in ("smartward.updates", "uvicorn.error")]
+    assert [(one.levelname, one.getMessage()) for one in told if one.levelno >= logging.INFO] == [
+        (
+            "INFO",
+            f"a download of {id} by {screen.id} was cut off: {size - 65536} of {size} bytes left",
+        )
+    ]
 
 
 @pytest.mark.expects_log("ended at byte")
