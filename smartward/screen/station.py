@@ -18,10 +18,9 @@ from smartward.screen.station_board import BedCell
 from smartward.screen.station_core import StationCore
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust_model import EntrustModel
-from smartward.screen.station_fleet import FaultRow
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure
-from smartward.screen.station_links import RejectionRow, ScreenRow
+from smartward.screen.station_links_model import LinksModel
 from smartward.screen.station_placing_model import PlacingModel
 from smartward.screen.station_privacy_model import PrivacyModel
 from smartward.screen.station_queue import QueueItem
@@ -418,17 +417,7 @@ class StationModel(StationCore):  # type: ignore[operator]  # QmlUncreatable: th
         """key, value, label."""
         return self._census
 
-    @Property(QObject, constant=True)
-    def screens(self) -> KeyedListModel[ScreenRow]:
-        """Every screen of the ward, faults first."""
-        return self._screens
-
-    @Property(QObject, constant=True)
-    def screenFaults(self) -> KeyedListModel[FaultRow]:
-        """What is wrong with them, one line for each cause."""
-        return self._screen_faults
-
-    @Property(QObject, constant=True)
-    def rejections(self) -> KeyedListModel[RejectionRow]:
-        """What the hospital system sent that could not be used, by reason."""
-        return self._rejections
+    @Property(LinksModel, constant=True)
+    def links(self) -> LinksModel:
+        """The ward's screens, and the link to the hospital system."""
+        return self._links

@@ -25,11 +25,10 @@ from smartward.screen.station_board import BedCell, far, lit, quiet_cells
 from smartward.screen.station_drill_model import DrillModel
 from smartward.screen.station_entrust import came_back, held_elsewhere
 from smartward.screen.station_entrust_model import EntrustModel
-from smartward.screen.station_fleet import FaultRow, fault_rows, standby_rows
 from smartward.screen.station_head import corridor_sounds, head
 from smartward.screen.station_head_model import StationHead
 from smartward.screen.station_header import Figure, Links, census
-from smartward.screen.station_links import RejectionRow, ScreenRow, rejection_rows, screen_rows
+from smartward.screen.station_links_model import LinksModel
 from smartward.screen.station_names import Names, NearTier, board_names
 from smartward.screen.station_observations import pad_patient
 from smartward.screen.station_placing_model import Asker, PlacingModel
@@ -61,6 +60,8 @@ _SHEET_ONLY = ("vital_sign",)
 anything else, or the next minute."""
 _PATIENTS_ONLY = ("encounter", "infusion", "plan_item", *_SHEET_ONLY)
 """Changes of these, the most there are, say nothing of the ward's screens and links."""
+_SCREENS_ONLY = ("screen", "screen_health", "screen_update")
+"""Changes of these, a hundred within seconds after a power cut, say nothing of beds or stays."""
 _DRILLED = ("drill", "own_test", "drill_call")
 _QUEUED = ("nurse_call", "alert", *_DRILLED)
 """Changes of these light beds up and fill the queue, or go through the beds one by one; nothing
@@ -86,8 +87,7 @@ class StationCore(ScreenModel):
         self._sound = StationSound(announcer if announcer is not None else Silence())
         self._slot_letters: list[str] = []
         self._quiet: list[BedCell] = []
-        self._quiet_at: tuple[datetime, bool, str] | None = None
-        self._links_at: tuple[datetime, bool, str] | None = None
+        self._quiet_at: tuple[datetime, bool] | None = None
         self._deed: Callable[[], None] | None = None
         self._opened: tuple[str, str, str | None] | None = None
         self._make_parts()
@@ -105,9 +105,6 @@ class StationCore(ScreenModel):
         self._board = KeyedListModel(BedCell, self)
         self._queue = KeyedListModel(QueueRow, self)
         self._census = KeyedListModel(Figure, self)
-        self._screens = KeyedListModel(ScreenRow, self)
-        self._screen_faults = KeyedListModel(FaultRow, self)
-        self._rejections = KeyedListModel(RejectionRow, self)
         self._sheet = SheetModel(self)
         self._deeds = SheetDeeds(self, self._sheet, self)
         self._asked = SheetAsked(self, self._sheet, self)
@@ -117,6 +114,7 @@ class StationCore(ScreenModel):
         self._writes = WritesModel(self, self)
         self._tasks = TasksModel(self, self)
         self._today = TodayModel(self, self)
+        self._links = LinksModel(self, self.services.link, self)
         self._drill = DrillModel(self, self)
         self._pad = ObservationPad(
             self,
@@ -207,10 +205,10 @@ class StationCore(ScreenModel):
         if changes.touches(*_DRILLED):
             self._drill.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED) - set(_PATIENTS_ONLY):
-            self._links_at = None
+            self._links.stale()
         if changes.reset or set(changes.ids) - set(_QUEUED):
             self._tasks.stale()
-        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY):
+        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY) - set(_SCREENS_ONLY):
             self._quiet_at = None
             self._today.stale()
         if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
@@ -266,6 +264,7 @@ class StationCore(ScreenModel):
         else:
             self._tasks.show(now, read, live=live)
         self._today.show(now, live=live)
+        self._links.show(now)
         self._drill.show(now, live=live)
         self._show_pad()
         self._show_head(now)
@@ -292,8 +291,7 @@ class StationCore(ScreenModel):
     def _show_quiet(self, now: datetime) -> None:
         """What changes by the minute, or with documents that come seldom."""
         minute = now.replace(second=0, microsecond=0)
-        link = self.services.link
-        shown = (minute, link.live, link.standby)
+        shown = (minute, self.services.link.live)
         if shown == self._quiet_at:
             return
         self._quiet_at = shown
@@ -302,13 +300,6 @@ class StationCore(ScreenModel):
         cells = quiet_cells(state, words, now, self._names)
         self._quiet = far(cells) if self.near.hidden else cells
         self._census.update(census(state, words, now))
-        if shown != self._links_at:
-            self._links_at = shown
-            links = Links.of(link, self.settings.his_late_s)
-            self._screens.update(screen_rows(state, words, now, links.as_of))
-            at = standby_rows(link.standby if link.live else "", words)
-            self._screen_faults.update(at + fault_rows(state, words, now))
-            self._rejections.update(rejection_rows(state.his_link, words))
         letters = [words.text(f"letter.{slot.value}") for slot in PrecautionSlot]
         if letters != self._slot_letters:
             self._slot_letters = letters

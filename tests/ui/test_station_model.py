@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import ModuleType
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from smartward.clinical.encounter import Encounter, NursingLevel
 from smartward.clinical.nurse_call import Actor, CallClass
 from smartward.clinical.priority import Priority
 from smartward.config import Settings
-from smartward.screen import station_core
+from smartward.screen import station_core, station_links_model
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.replica import Replica
 from smartward.screen.scene import PictureOutbox, Scene, show_scene
@@ -342,22 +343,50 @@ def test_what_was_seen_is_the_alerts_own_patient(desk: Desk) -> None:
 # ------------------------------------------------------------------------------------------- cost
 
 
-def test_a_patients_news_do_not_work_out_the_wards_screens_anew(
+def counting(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[str]:
+    """Each time that a module's function works, its name."""
+    whole, again = getattr(module, name), list[str]()
+
+    def work(*what: object, **how: object) -> object:
+        again.append(name)
+        return whole(*what, **how)
+
+    monkeypatch.setattr(module, name, work)
+    return again
+
+
+def test_the_wards_screens_are_worked_out_for_who_looks_and_by_their_own_news_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[None] = []
-
-    def rows(*args: object, **named: object) -> list[object]:
-        told.append(None)
-        return []
-
-    monkeypatch.setattr(station_core, "screen_rows", rows)
+    told = counting(monkeypatch, station_links_model, "screen_rows")
     (stay, *_) = desk.replica.all("encounter", Encounter)
-    desk.write("encounter", replace(stay, nursing_level=NursingLevel.SPECIAL))
-    assert not told
     (device, screen) = next(iter(desk.replica.docs("screen").items()))
-    desk.write_as("screen", device, replace(screen.body, online=not screen.body.online))
+    links = desk.model.links
+    gone = replace(screen.body, online=not screen.body.online)
+    desk.write_as("screen", device, gone)
+    assert not told
+    links.look()
     assert len(told) == 1
+    (row,) = (row for row in links.screens.rows if row.key == device)
+    assert row.fault is not gone.online
+    desk.write("encounter", replace(stay, nursing_level=NursingLevel.SPECIAL))
+    assert len(told) == 1
+    desk.write_as("screen", device, screen.body)
+    assert len(told) == 2
+    links.lookAway()
+    desk.write_as("screen", device, gone)
+    assert len(told) == 2
+
+
+def test_a_hundred_screens_that_come_back_do_not_work_out_the_beds_anew(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beds = counting(monkeypatch, station_core, "quiet_cells")
+    (device, screen) = next(iter(desk.replica.docs("screen").items()))
+    shown = desk.model.head.screens
+    desk.write_as("screen", device, replace(screen.body, online=not screen.body.online))
+    assert desk.model.head.screens != shown
+    assert not beds
 
 
 def test_a_touch_of_ones_own_shows_and_no_document_is_gone_through_for_it(
@@ -365,26 +394,20 @@ def test_a_touch_of_ones_own_shows_and_no_document_is_gone_through_for_it(
 ) -> None:
     """A full ward's page takes fifty times as long to work out as what a touch changes of it."""
     model = as_lee(desk)
-    again: list[str] = []
-
-    def counted(name: str) -> None:
-        whole = getattr(station_core, name)
-
-        def work(*what: object, **how: object) -> object:
-            again.append(name)
-            return whole(*what, **how)
-
-        monkeypatch.setattr(station_core, name, work)
-
-    for name in ("quiet_cells", "screen_rows", "WardState"):
-        counted(name)
+    model.links.look()
+    worked = [
+        counting(monkeypatch, module, name)
+        for module, name in (
+            (station_core, "quiet_cells"),
+            (station_links_model, "screen_rows"),
+            (station_core, "WardState"),
+        )
+    ]
     model.accept(BATH)
     assert not desk.row(BATH).accept
     desk.outbox.answer()
     model.touches_moved()
     assert desk.row(BATH).accept
-    assert again == []
+    assert worked == [[], [], []]
     desk.model.relabel()
-    assert set(again) == {"quiet_cells", "screen_rows", "WardState"}, (
-        "what a whole renewal works out"
-    )
+    assert all(worked), "what a whole renewal works out"

@@ -15,6 +15,9 @@ Item {
 
     objectName: "linksPage"
 
+    Component.onCompleted: page.model.links.look()
+    Component.onDestruction: page.model.links.lookAway()
+
     Card {
         id: his
 
@@ -53,7 +56,7 @@ Item {
                 wrapMode: Text.Wrap
             }
             Repeater {
-                model: page.model.rejections
+                model: page.model.links.rejections
 
                 delegate: Label {
                     required property string reason
@@ -258,7 +261,7 @@ Item {
                 }
             }
             Repeater {
-                model: page.model.screenFaults
+                model: page.model.links.faults
 
                 delegate: ScreenFault {
                     width: causes.width - Theme.grid / 2
@@ -273,7 +276,7 @@ Item {
             y: causes.height === 0 ? 0 : causes.height + 1.5 * Theme.grid
 
             Repeater {
-                model: page.model.screens
+                model: page.model.links.screens
 
                 delegate: Item {
                     id: cell
