@@ -1,16 +1,11 @@
-"""The administrator's door: a unix socket in the data folder that only its owner can open.
-
-JSON lines: one `{"do": name, …}` in, one `{"ok": true, …}` or `{"ok": false, "error": …}` out.
-Commands: `enrol`, `devices`, `revoke`, `settings`, and those of other modules. What changes who may
-do what is told in the audit with the user of this machine who asked, also where it was refused.
+"""What the administrator's socket takes (`admin_socket`): `enrol`, `devices`, `revoke`, `settings`,
+and what other modules register. What changes who may do what is told in the audit with the user of
+this machine who asked, also where it was refused.
 """
 
-import asyncio
 import dataclasses
-import json
 import logging
-import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +14,9 @@ from typing import Any
 from uuid6 import uuid7
 
 from smartward.clinical.bed import Bed
-from smartward.clinical.call_mark import Actor
 from smartward.clinical.device import WARD_WIDE_ROLES, Device, ScreenRole
 from smartward.config import Settings
-from smartward.errors import Misconfigured, SmartWardError, StorageFault
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub import (
     administrator,
     certificates,
@@ -38,6 +32,7 @@ from smartward.hub import (
     updates,
 )
 from smartward.hub.access import HOUSE, Access, new_token, token_hash
+from smartward.hub.admin_socket import AdminSocket, Command
 from smartward.hub.administrator import Told
 from smartward.hub.presence import put_status
 from smartward.hub.store.base import Store, Tx
@@ -45,11 +40,6 @@ from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 
 log = logging.getLogger("smartward.admin")
-
-Command = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
-
-_MOST_BYTES = 1 << 19
-"""Of one command: 500 lines of a table with long labels (`pairing_admin`)."""
 
 _ENROL = Told("device.enrol", "device", "device_id")
 _REVOKE = Told("device.revoke", "device", "device_id")
@@ -80,8 +70,8 @@ class Enrolled:
         }
 
 
-class Admin:
-    """Serves the admin socket."""
+class Admin(AdminSocket):
+    """The admin socket of whoever has a store."""
 
     def __init__(
         self,
@@ -92,87 +82,30 @@ class Admin:
         dropped: Callable[[str], None],
     ) -> None:
         """`dropped` is told the id of a device whose feeds must end."""
-        self.path = path
+        super().__init__(path)
         self._store = store
         self._access = access
         self._settings = settings
         self._dropped = dropped
-        self._server: asyncio.Server | None = None
-        self._commands: dict[str, Command] = {
-            "enrol": self._enrol,
-            "devices": self._devices,
-            "revoke": self._revoke,
-            "settings": self._show_settings,
-        }
-        self._told: dict[str, Told] = {"enrol": _ENROL, "revoke": _REVOKE}
-        self._for_the_hub = False
-        """Whether what is no command here is one at the hub, for which this one stands by."""
+        self._told: dict[str, Told] = {}
+        self.handle("enrol", self._enrol, _ENROL)
+        self.handle("devices", self._devices)
+        self.handle("revoke", self._revoke, _REVOKE)
+        self.handle("settings", self._show_settings)
 
     def handle(self, name: str, command: Command, told: Told | None = None) -> None:
         """Take one more command: a module of its own registers what it can do. With `told` its
         refusals are told in the audit; what it did the command tells itself, in its own write."""
-        self._commands[name] = command
+        super().handle(name, command)
         if told is not None:
             self._told[name] = told
-
-    def only(self, *names: str) -> None:
-        """Take these commands alone, as a standby hub: what else would be told here is forgotten
-        again."""
-        self._for_the_hub = True
-        self._commands = {name: self._commands[name] for name in names}
-
-    async def start(self) -> None:
-        """Listen. Raises Misconfigured when the socket cannot be made there."""
-        mask = os.umask(0o177)
-        try:
-            self._server = await asyncio.start_unix_server(
-                self._serve, self.path, limit=_MOST_BYTES
-            )
-        except OSError as error:
-            raise Misconfigured("hub.admin_socket", str(error), path=str(self.path)) from error
-        finally:
-            os.umask(mask)
-
-    async def stop(self) -> None:
-        """Stop listening and remove the socket."""
-        if self._server is not None:
-            self._server.close()
-            self.path.unlink(missing_ok=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            by = await administrator.peer(writer.get_extra_info("socket"))
-            while line := await reader.readline():
-                answer = await self._answer(line, by)
-                writer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
-                await writer.drain()
-        except (OSError, ValueError, asyncio.CancelledError):
-            return  # hung up, a line too long, or the hub ends
-        finally:
-            writer.close()
-
-    async def _answer(self, line: bytes, by: Actor) -> dict[str, Any]:
-        try:
-            request = json.loads(line)
-            command = self._commands.get(request.get("do"))
-            if command is None and self._for_the_hub:
-                raise Misconfigured("standby.at_the_hub")
-            if command is None:
-                known = ", ".join(self._commands)
-                return {"ok": False, "error": f"no such command; there are: {known}"}
-            request[administrator.BY] = by
-            return {"ok": True, **(await self._do(command, request))}
-        except SmartWardError as error:
-            return {"ok": False, "error": str(error), "key": error.key, "values": error.values}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            return {"ok": False, "error": f"not understood: {type(error).__name__}: {error}"}
 
     async def _do(self, command: Command, request: dict[str, Any]) -> dict[str, Any]:
         given = request.get("device_id")
         try:
             if isinstance(given, str) and request["do"] != "enrol":
                 request["device_id"] = self._access.named(given)
-            return await command(request)
+            return await super()._do(command, request)
         except Misconfigured as refused:
             told, key = self._told.get(request["do"]), refused.key
             if told is not None:
@@ -260,7 +193,7 @@ class Admin:
         night_hours.hand_over(tx, old_id, new)
 
     async def _devices(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"devices": [_plain(device) for device in self._access.devices()]}
+        return {"devices": [plain(device) for device in self._access.devices()]}
 
     async def _revoke(self, request: dict[str, Any]) -> dict[str, Any]:
         device_id = str(request["device_id"])
@@ -304,10 +237,10 @@ class Admin:
             self._dropped(device_id)
 
     async def _show_settings(self, request: dict[str, Any]) -> dict[str, Any]:
-        return {"settings": _plain(self._settings)}
+        return {"settings": plain(self._settings)}
 
 
-def _plain(value: Any) -> dict[str, Any]:
+def plain(value: Any) -> dict[str, Any]:
     """A dataclass as JSON can say it."""
     fields = dataclasses.asdict(value)
     return {

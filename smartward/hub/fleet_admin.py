@@ -11,13 +11,14 @@ from typing import Any
 from smartward.clinical.bed import Bed
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.fleet_faults import FaultGroup, Looked, groups
-from smartward.clinical.night_hours import hours_text
+from smartward.clinical.night_hours import NightHours, hours_text
 from smartward.clinical.screen_health import HUNG, ScreenHealth
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import night_hours
-from smartward.hub.admin import Admin, Command
+from smartward.hub.admin import Admin
+from smartward.hub.admin_socket import Command
 from smartward.hub.fleet import Entry, Fleet
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
@@ -75,6 +76,17 @@ def register(
     admin.handle("fleet", every)
     admin.handle("fleet_show", show)
     admin.handle("device_night", night, night_hours.TOLD)
+
+
+def nothing_known(settings: Settings, standby: str) -> Answer:
+    """What `fleet` tells where nothing of the ward was ever heard. `standby`: as above."""
+    return {
+        "devices": [],
+        "faults": [],
+        "wiped": [],
+        "night": night_hours.plain(NightHours(), settings.ward_so_far()),
+        "standby": standby,
+    }
 
 
 def reloading(rules: Command, fleet: Fleet) -> Command:

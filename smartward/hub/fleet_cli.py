@@ -85,12 +85,19 @@ def main(argv: list[str], draws: fleet_check_cli.Draws | None = None) -> int:
     else:
         for line in _lines(answer, words, only_faults=options.faults):
             print(line)
-    return 1 if options.faults and answer["faults"] else 0
+    return 1 if options.faults and (answer["faults"] or _holds_nothing(answer)) else 0
+
+
+def _holds_nothing(answer: Row) -> bool:
+    """Whether it is a standby that knows of no device, itself among them: it was never copied."""
+    return bool(answer["standby"]) and not answer["devices"]
 
 
 def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]:
     by_id = {row["device_id"]: row for row in answer["devices"]}
     yield from _of_standby(answer, words)
+    if _holds_nothing(answer):
+        return
     if not answer["faults"]:
         yield words.text("fleet.all_well", n=len(by_id)) if by_id else words.text("fleet.nobody")
     for fault in answer["faults"]:

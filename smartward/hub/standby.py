@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import Any, Literal
+from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -29,7 +29,7 @@ from smartward.hub.standby_door import StandbyDoor
 from smartward.hub.standby_folder import Folder, Kept
 from smartward.hub.standby_handover import HandOver
 from smartward.hub.standby_mode import Mode
-from smartward.hub.standby_serving import AloneHub, Following
+from smartward.hub.standby_serving import AloneHub, Empty, Following
 from smartward.hub.standby_source import CopyFirst, Source
 from smartward.hub.standby_telling import Telling
 from smartward.log import Edge
@@ -64,6 +64,7 @@ class Standby:
         self.changed: Callable[[], None] = lambda: None
         """Called when the mode is another."""
         self._folder = Folder(folder)
+        self._empty: Empty | None = None
         self._clock = clock
         self._source = source
         self._noise = noise
@@ -108,6 +109,9 @@ class Standby:
         self._heard = self._clock.monotonic()
         if self._folder.has_replica:
             await (self._open_alone() if kept.alone else self._open_following())
+        else:
+            self._empty = Empty(self.settings, self._folder.path, lambda: self.mode)
+            await self._empty.start()
         self._tasks.keep(self._stay_in_touch, "standby", self._clock)
         self._tasks.keep(self._watch, "standby watch", self._clock)
         self._telling.start()
@@ -125,8 +129,10 @@ class Standby:
     async def _close(self) -> None:
         following, self.following = self.following, None
         alone, self.alone = self.alone, None
-        if following is not None:
-            await following.stop()
+        empty, self._empty = self._empty, None
+        for each in (following, empty):
+            if each is not None:
+                await each.stop()
         if alone is not None:
             await alone.hang_up()
             await alone.stop()
@@ -134,10 +140,9 @@ class Standby:
     def guard(self, context: ssl.SSLContext) -> None:
         """Have a TLS listener ask screens for their certificates, as the hub does."""
         self._contexts.append(context)
-        if self.following is not None:
-            self.following.certificates.guard(context)
-        if self.alone is not None:
-            self.alone.guard(context)
+        for serving in (self.following, self.alone):
+            if serving is not None:
+                serving.guard(context)
 
     async def wait_alone(self) -> None:
         """Returns once it acts alone."""
@@ -180,7 +185,7 @@ class Standby:
             await following.stop()
             raise
         for context in self._contexts:
-            following.certificates.guard(context)
+            following.guard(context)
         following.feed.on_presence = self._telling.changed
         self.following = following
         self._set_mode(Mode.FOLLOWING)
@@ -233,9 +238,7 @@ class Standby:
 
     async def _go_alone(self) -> None:
         """The hub is away: its screens are ours now."""
-        if self.following is not None:
-            following, self.following = self.following, None
-            await following.stop()
+        await self._close()
         if self._branch is None:  # else a hand-over was broken off where nothing was open
             self._folder.begin_alone()
         self._folder.keep(Kept(True, self._as_of))
@@ -340,8 +343,7 @@ class Standby:
         was put away is told of no more."""
         self._handing.refused = self._folder.refused()
         refused = "standby.refused" if self._handing.refused else ""
-        faults = ",".join(fault for fault in (refused, self._copying.fault) if fault)
-        await self._telling.report(faults)
+        await self._telling.report(refused, self._copying.fault)
 
     async def _took(self, frames: list[Frame]) -> None:
         if not frames:
@@ -395,6 +397,4 @@ class Standby:
 
     def _tell(self, alone: AloneHub, mode: Mode) -> None:
         self._set_mode(mode)
-        told: Literal["alone", "handing_over"]
-        told = "alone" if mode is Mode.ALONE else "handing_over"
-        alone.feed.beats.standby = told
+        alone.feed.beats.standby = "alone" if mode is Mode.ALONE else "handing_over"

@@ -1,9 +1,11 @@
 """What a standby hub serves its screens with: the replica alone, or a hub of its own."""
 
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -13,10 +15,11 @@ from starlette.types import Receive, Scope, Send
 from smartward.clinical.device import Device
 from smartward.clock import Clock
 from smartward.config import Settings
-from smartward.errors import BadData, StorageFault
+from smartward.errors import BadData, Misconfigured, StorageFault
 from smartward.hub import fleet_admin
 from smartward.hub.access import HOUSE, Access
-from smartward.hub.admin import Admin
+from smartward.hub.admin import Admin, plain
+from smartward.hub.admin_socket import AdminSocket
 from smartward.hub.app import Hub
 from smartward.hub.beats import HisAge
 from smartward.hub.certificates import Certificates
@@ -40,6 +43,40 @@ _ADMIN = ("devices", "settings", "fleet", "fleet_show")
 """What a standby answers whoever looks after it, as far as it knows."""
 _SECRETS = frozenset({ActionKind.PATIENT_PIN})
 """What is never on a disk as it was touched cannot be handed over: it waits for the hub."""
+
+
+class Empty:
+    """What a standby is before its first copy: nobody's hub, which says so to whoever asks."""
+
+    def __init__(self, settings: Settings, folder: Path, mode: Callable[[], str]) -> None:
+        """As Following."""
+        self._settings = settings
+        self._mode = mode
+        self._lock = lock(folder)
+        self._admin = AdminSocket(admin_socket(folder))
+        self._admin.handle("fleet", self._fleet)
+        self._admin.handle("settings", self._show_settings)
+        self._admin.handle("devices", self._nothing)
+        self._admin.handle("fleet_show", self._nothing)
+        self._admin.only(*_ADMIN)
+
+    async def start(self) -> None:
+        """Answer from now on. Raises Misconfigured."""
+        await self._admin.start()
+
+    async def stop(self) -> None:
+        """The folder is somebody else's."""
+        await self._admin.stop()
+        self._lock.close()
+
+    async def _fleet(self, request: dict[str, Any]) -> dict[str, Any]:
+        return fleet_admin.nothing_known(self._settings, self._mode())
+
+    async def _show_settings(self, request: dict[str, Any]) -> dict[str, Any]:
+        return {"settings": plain(self._settings)}
+
+    async def _nothing(self, request: dict[str, Any]) -> dict[str, Any]:
+        raise Misconfigured("standby.empty")
 
 
 class Following:
@@ -108,6 +145,10 @@ class Following:
         await self.store.finish()
         self.store.close()
         self._lock.close()
+
+    def guard(self, context: ssl.SSLContext) -> None:
+        """Have a TLS listener ask screens for their certificates."""
+        self.certificates.guard(context)
 
     async def place(self) -> tuple[str, str, int]:
         """The log that is followed, its epoch, and the last write that is here."""

@@ -48,8 +48,10 @@ class Telling:
         """Tell no more."""
         await self._tasks.stop()
 
-    async def report(self, faults: str) -> None:
-        """Have the station show what is wrong here, unless it was told so."""
+    async def report(self, *found: str) -> None:
+        """Have the station show what is wrong here, unless it was told so. `found`: text keys, or
+        empty ones."""
+        faults = ",".join(filter(None, found))
         if faults == self.faults:
             return
         with suppress(Unreachable):  # it is told at the next connection

@@ -18,6 +18,7 @@ from smartward.clinical.rules.news2 import News2Settings
 from smartward.clinical.rules.window import SetSettings
 from smartward.config import Settings
 from smartward.errors import Misconfigured
+from smartward.hub.admin_socket import COMMANDS
 from smartward.hub.app import Hub
 from smartward.hub.enrol import ask
 from smartward.hub.enrol import main as enrol
@@ -274,6 +275,16 @@ async def test_what_it_does_not_understand(ward: Ward) -> None:
     assert answer["settings"]["ward"] == WARD
     writer.close()
     await writer.wait_closed()
+
+
+async def test_a_mistyped_command_is_told_the_likely_one(ward: Ward) -> None:
+    """And a standby knows of all that its hub takes, but for what needs one that decides."""
+    error = await refused(ward, do="aprove")
+    assert str(error.values["reason"]).startswith(
+        "no such command: aprove; did you mean approve? there are: approve, audit_exported, "
+    )
+    assert "did you mean" not in str((await refused(ward, do="xyz")).values["reason"])
+    assert ward.hub.admin._commands.keys() == COMMANDS - {"alert_rules.reload"}
 
 
 async def test_screens_that_do_not_come_back_after_a_restart_are_told_away(

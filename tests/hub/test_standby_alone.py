@@ -4,6 +4,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import httpx
 import msgspec
@@ -12,9 +14,12 @@ import pytest
 from smartward.clinical.device import Device
 from smartward.device_key import tls_request
 from smartward.errors import Misconfigured
+from smartward.hub.enrol import ask as at_socket
 from smartward.hub.fleet_cli import main
 from smartward.hub.options import admin_socket
+from smartward.hub.standby import Standby
 from smartward.hub.standby_mode import Mode
+from smartward.hub.standby_source import HttpSource
 from smartward.wire import own_test, pairing, placing
 from smartward.wire.envelope import Person
 from smartward.wire.placing import PlaceAsk
@@ -22,7 +27,7 @@ from tests.hub import ward_docs as docs
 from tests.hub.conftest import Ward
 from tests.hub.staff import BEDSIDE, WANG, badge, give
 from tests.hub.test_pairing import Box
-from tests.hub.test_standby import CLOCK, Pair, place, running, same, until
+from tests.hub.test_standby import CLOCK, QUICK, Pair, place, running, same, until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.expects_log()]
 
@@ -106,6 +111,37 @@ async def typed(pair: Pair, capsys: pytest.CaptureFixture[str], *words: str) -> 
     return capsys.readouterr().out
 
 
+async def asked(folder: Path, **request: str) -> dict[str, Any]:
+    """One command at the standby's socket."""
+    return await asyncio.to_thread(at_socket, admin_socket(folder / "standby"), **request)
+
+
+async def test_a_standby_without_a_copy_says_that_it_holds_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And not that all is well, nor that no hub is there; two in one folder are one too many."""
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    nobody = HttpSource("http://127.0.0.1:9", "token", None)
+    standby = Standby(QUICK, tmp_path / "standby", CLOCK, nobody, Random(1), None)
+    await standby.start()
+    at = ["--admin", str(admin_socket(tmp_path / "standby"))]
+    codes = [await asyncio.to_thread(main, [*words, *at]) for words in ([], ["--faults"])]
+    assert codes == [0, 1]
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert {line[:42] for line in lines} == {"STANDBY HUB that holds nothing yet: it has"}
+    assert (await asked(tmp_path, do="fleet"))["standby"] == Mode.EMPTY
+    assert (await asked(tmp_path, do="settings"))["settings"]["ward"] == QUICK.ward
+    for do, key in (("devices", "standby.empty"), ("enrol", "standby.at_the_hub")):
+        with pytest.raises(Misconfigured, match=key):
+            await asked(tmp_path, do=do)
+    second = Standby(QUICK, tmp_path / "standby", CLOCK, nobody, Random(1), None)
+    with pytest.raises(Misconfigured, match="already_running"):
+        await second.start()
+    await standby.stop()
+    assert not admin_socket(tmp_path / "standby").exists()
+
+
 async def test_whoever_asks_for_the_fleet_hears_that_it_is_a_standbys(
     pair: Pair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +157,10 @@ async def test_whoever_asks_for_the_fleet_hears_that_it_is_a_standbys(
     assert shown.startswith("STANDBY HUB, following")
     with pytest.raises(Misconfigured, match="at_the_hub"):
         await typed(pair, capsys, "identify", pair.bed.id)
+    for mistyped, meant in (("flet", "fleet"), ("aprove", "approve")):
+        with pytest.raises(Misconfigured) as refused:
+            await asked(pair.folder, do=mistyped)
+        assert f"{mistyped}; did you mean {meant}?" in str(refused.value.values["reason"])
     await alone(pair)
     assert (await typed(pair, capsys)).startswith("STANDBY HUB, acting alone")
     with pytest.raises(Misconfigured, match="at_the_hub"):
