@@ -213,7 +213,7 @@ Screen {
             Rectangle {
                 id: qr
 
-                readonly property real room: root.portrait ? Math.min(0.6 * middle.width, 0.36 * root.page.height) : Math.min(middle.width - middle.half, (root.patient ? 0.42 : 0.8) * root.page.height)
+                readonly property real room: root.portrait ? Math.min(0.6 * middle.width, (root.patient ? 0.31 : 0.36) * root.page.height) : Math.min(middle.width - middle.half, (root.patient ? 0.42 : 0.8) * root.page.height)
                 readonly property int module: Math.max(1, Math.floor(qr.room / (root.model.qrSide + 8)))
 
                 color: Theme.codePaper

@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
 
+from smartward.clinical.words import Value
 from smartward.clock import Clock
 from smartward.device_key import DeviceKey, tls_request
 from smartward.errors import Misconfigured, SmartWardError, Unreachable
@@ -37,6 +38,16 @@ _ANEW_S = 60.0
 stands in the middle hopes that two numbers come out alike, and gets so few trials."""
 _DENIED_S = 60.0
 """The first time; each further time twice as long, up to `_MOST_S`."""
+_THREE_WRONG = "pairing.page.three_wrong"
+_DENIED = "pairing.page.denied"
+_UNANSWERED = "pairing.page.unanswered"
+_AGAIN = {
+    _THREE_WRONG: "pairing.page.again_three_wrong",
+    _DENIED: "pairing.page.again_denied",
+    _UNANSWERED: "pairing.page.again_unanswered",
+}
+"""Text keys of why no hub is believed, and beside the next code of why it is another one: whoever
+comes then has not seen the first."""
 _LEAST_S, _MOST_S = 0.2, 600.0
 """No hub has a screen ask more often or more seldom."""
 _PROMISE = re.compile(r"[0-9a-f]{64}")
@@ -90,6 +101,8 @@ class Pairing:
         self._said: asyncio.Future[bool] | None = None
         self._denials = 0
         self._denied_by = ""
+        self._again = ""
+        """Text key of why the next code is another one."""
         self._has_new_key = False
         self._tasks = Tasks()
         self._edge = Edge(log, "the hub")
@@ -160,7 +173,7 @@ class Pairing:
             # Before the hub has seen what the code is made of it can tell nobody of it.
             told = not self._house.compared or answer.salt == self._salt
             self._salt = answer.salt
-            self._tell(WAITING if told else LOOKING)
+            self._tell(WAITING if told else LOOKING, why=self._again if told else "")
         elif answer.state == wire.REFUSED:
             self._tell(REFUSED)
         elif answer.state == wire.FULL:
@@ -222,6 +235,7 @@ class Pairing:
         if not self._house.compared:
             return True
         self._wrong = 0
+        self._again = ""
         self._tell(CONFIRM)
         self._said = asyncio.get_running_loop().create_future()
         late = self._tasks.spawn(self._late(), "nobody answers")
@@ -256,8 +270,9 @@ class Pairing:
 
     def _denied(self, *, is_answered: bool) -> float:
         """Seconds until it asks again."""
-        hub, pause = self._standing.hub, _DENIED_S
+        hub, pause, why = self._standing.hub, _DENIED_S, _UNANSWERED
         if is_answered:
+            why = _THREE_WRONG if self._wrong >= wire.NUMBER_TRIES else _DENIED
             log.error("the number was not the hub's, or the hub has none: %s is not believed", hub)
             self._denied_by = self._house.compared
             pause = min(_DENIED_S * 2**self._denials, _MOST_S)
@@ -265,7 +280,8 @@ class Pairing:
         else:
             log.error("nobody typed the hub's number: %s is not believed", hub)
         self._begin_anew()
-        self._tell(LOOKING, why="pairing.page.denied" if is_answered else "pairing.page.unanswered")
+        self._again = _AGAIN[why]
+        self._tell(LOOKING, why=why, values=(("n", round(pause / 60.0)),))
         return pause
 
     def _another(self) -> None:
@@ -275,7 +291,7 @@ class Pairing:
         self._key = DeviceKey.anew(self._folder)
         self._begin_anew()
 
-    def _tell(self, state: str, why: str = "", values: tuple[tuple[str, str], ...] = ()) -> None:
+    def _tell(self, state: str, why: str = "", values: tuple[tuple[str, Value], ...] = ()) -> None:
         made_of = (self._key.public, self._salt, self._compared)
         code = wire.code_of(*made_of) if state in (WAITING, CONFIRM) else ""
         qr = wire.qr_text(*made_of) if state == WAITING else ""

@@ -25,7 +25,7 @@ from smartward.wire.pairing import CODE_LENGTH, NUMBER_LENGTH, NUMBER_TRIES
 QML_IMPORT_NAME = "SmartWard.Screen"
 QML_IMPORT_MAJOR_VERSION = 1
 
-_ANSWERED = {"pairing.page.denied", "pairing.page.unanswered"}
+_ANSWERED = {"pairing.page.three_wrong", "pairing.page.denied", "pairing.page.unanswered"}
 """Why it looks anew though a hub answered: then nobody is sent to look for a cable."""
 
 _ICON = {
@@ -106,7 +106,8 @@ class PairingModel(ScreenModel):
         said = []
         if now.why not in _ANSWERED:
             said.append(self.texts.text(f"pairing.page.{now.state}_text"))
-        if now.state == WAITING and now.compares:
+        # Beside another code than before it is said why there is one, and a number with it.
+        if now.state == WAITING and now.compares and not now.why:
             said.append(self.texts.text("pairing.page.waiting_number"))
         if self._damaged and now.state != CONFIRM:
             said.insert(0, self.texts.text("pairing.page.damaged"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from smartward.clinical.words import Value
 from smartward.wire.pairing import NUMBER_TRIES
 
 LOOKING, WAITING, CONFIRM, REFUSED, FULL, STUCK, DONE = (
@@ -24,8 +25,8 @@ class Standing:
     qr: str = ""
     """What the QR code says."""
     why: str = ""
-    """Text key of what is wrong."""
-    values: tuple[tuple[str, str], ...] = ()
+    """Text key of what is wrong, or, with `waiting`, why there is another code than before."""
+    values: tuple[tuple[str, Value], ...] = ()
     hub: str = ""
     serial: str = ""
     tries: int = NUMBER_TRIES

@@ -137,7 +137,7 @@ async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_number(
         await one.until(LOOKING, "pairing.page.denied")
         assert nothing_kept(one)
     # Once DNS is set right, the ward's own hub is told of it.
-    again = await one.until(WAITING)
+    again = await one.until(WAITING, "pairing.page.again_denied")
     assert again.code != waits.code
     (row,) = [row for row in await told(house.ward) if row.kind == "device.denied"]
     assert row.about.detail["why"] == "another_hub"
@@ -152,9 +152,9 @@ async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_tol
 ) -> None:
     one = machine(house, named(house))
     one.tasks.spawn(one.pair(), "pairing")
-    codes, pauses = set[str](), []
-    for _ in range(3):
-        waits = await one.until(WAITING)
+    codes, pauses, why = set[str](), [], ""
+    for turn in range(3):
+        waits = await one.until(WAITING, why)
         codes.add(waits.code)
         number = await approve(house, waits.code)
         assert (await one.until(CONFIRM)).tries == 3
@@ -165,9 +165,12 @@ async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_tol
         began = one.clock.monotonic()
         one.asks.type_number(another(number))
         one.asks.type_number(number)
-        await one.until(LOOKING, "pairing.page.denied")
+        looks = await one.until(LOOKING, "pairing.page.three_wrong")
+        assert looks.values == (("n", 2**turn),), "minutes"
         assert nothing_kept(one)
-        await one.until(WAITING)
+        # Whoever comes now reads why it has another code.
+        why = "pairing.page.again_three_wrong"
+        await one.until(WAITING, why)
         pauses.append(one.clock.monotonic() - began)
         one.waits.set()
     assert len(codes) == 3
@@ -179,7 +182,7 @@ async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_tol
     await one.tasks.stop()
 
 
-@pytest.mark.expects_log("nobody typed the hub's number")
+@pytest.mark.expects_log("nobody typed the hub's number", "or the hub has none", "of this hub")
 async def test_who_is_asked_for_the_number_and_hears_none_believes_nobody(house: House) -> None:
     one = machine(house, named(house))
     one.tasks.spawn(one.pair(), "pairing")
@@ -193,7 +196,13 @@ async def test_who_is_asked_for_the_number_and_hears_none_believes_nobody(house:
     assert nothing_kept(one)
     assert one.asks is not None
     one.asks.type_number(number)
-    assert (await one.until(WAITING)).code != waits.code, "what is typed later is for nothing"
+    again = await one.until(WAITING, "pairing.page.again_unanswered")
+    assert again.code != waits.code, "what is typed later is for nothing"
+    # Placed again, it says so no more.
+    await approve(house, again.code)
+    await one.until(CONFIRM)
+    one.asks.deny()
+    await one.until(WAITING, "pairing.page.again_denied")
     await one.tasks.stop()
 
 

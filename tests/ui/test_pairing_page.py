@@ -3,6 +3,7 @@ panel, in both languages, by day and by night."""
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,18 @@ OTHERS = [
     Standing(state=CONFIRM, code=WAITS.code, hub=HUB, serial="SN-4711-0815-CN"),
     Standing(state=CONFIRM, code=WAITS.code, tries=1),
     Standing(state=WAITING, code=WAITS.code, qr=WAITS.qr, hub=HUB, compares=True),
-    Standing(state=LOOKING, why="pairing.page.denied", hub=HUB, serial="SN-4711-0815-CN"),
+    *(
+        Standing(state=LOOKING, why=why, values=(("n", 10),), hub=HUB, serial="SN-4711-0815-CN")
+        for why in ("pairing.page.denied", "pairing.page.three_wrong", "pairing.page.unanswered")
+    ),
+    *(
+        replace(WAITS, why=why, compares=True)
+        for why in (
+            "pairing.page.again_denied",
+            "pairing.page.again_three_wrong",
+            "pairing.page.again_unanswered",
+        )
+    ),
     Standing(
         state=LOOKING,
         why="pairing.dns.several",
@@ -281,11 +293,24 @@ def test_the_keys_are_as_large_as_a_glove_wants_them(on: Stage, size: tuple[int,
 
 
 def test_who_was_answered_by_a_hub_is_not_sent_to_look_for_a_cable(on: Stage) -> None:
-    for why in ("pairing.page.denied", "pairing.page.unanswered"):
-        show(on, Standing(state=LOOKING, why=why, hub=HUB), SIZES[0])
-        assert on.text("pairingWhat") == on.model.texts.text(why)
+    for why in ("pairing.page.denied", "pairing.page.three_wrong", "pairing.page.unanswered"):
+        show(on, Standing(state=LOOKING, why=why, values=(("n", 1),), hub=HUB), SIZES[0])
+        assert on.text("pairingWhat") == on.model.texts.text(why, n=1)
     show(on, Standing(state=LOOKING, why="pairing.page.no_hub", hub=HUB), SIZES[0])
     assert on.model.texts.text("pairing.page.looking_text") in on.text("pairingWhat")
+
+
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_beside_another_code_stands_why_it_is_another(on: Stage, language: str) -> None:
+    """And what is to be done: that a number follows stands there already."""
+    why = "pairing.page.again_three_wrong"
+    show(on, replace(WAITS, why=why, compares=True), SIZES[0], language)
+    text = on.model.texts.text
+    said = on.text("pairingWhat")
+    assert said.splitlines() == [text(why), text("pairing.page.waiting_text")]
+    assert on.text("pairingCode").replace(" ", "") == WAITS.code
+    show(on, replace(WAITS, compares=True), SIZES[0], language)
+    assert on.text("pairingWhat").splitlines()[1] == text("pairing.page.waiting_number")
 
 
 def test_it_says_that_nobody_can_be_called_here(on: Stage) -> None:
