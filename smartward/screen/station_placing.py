@@ -3,13 +3,14 @@ place them, and what is asked before one is placed or refused."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from smartward.clinical.device import WARD_WIDE_ROLES, ScreenRole
 from smartward.screen.station_ask import Answer, Question
 from smartward.screen.station_fleet import place_words
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
+from smartward.wire.pairing import NUMBER_S
 from smartward.wire.placing import ToType, Waiting, WipedScreen
 
 PLANNED = "planned"
@@ -60,6 +61,22 @@ class NumberRow:
     """The number."""
     detail: str
     """Where, and what it means when that screen does not take it."""
+
+
+def still_to_type(
+    numbers: tuple[ToType, ...], state: WardState, now: datetime
+) -> tuple[ToType, ...]:
+    """Without those that were typed since, and those whose time is over: the hub is asked only when
+    a person asks, but that a screen has come is heard as it comes."""
+
+    def asks(one: ToType) -> bool:
+        if one.placed_at is None:  # of a hub that does not say
+            return True
+        screen = state.screens.get(one.device_id)
+        has_come = screen is not None and screen.online and screen.since >= one.placed_at
+        return not has_come and now < one.placed_at + timedelta(seconds=NUMBER_S)
+
+    return tuple(filter(asks, numbers))
 
 
 def number_rows(numbers: tuple[ToType, ...], state: WardState, words: Words) -> list[NumberRow]:

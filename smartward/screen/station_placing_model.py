@@ -20,6 +20,7 @@ from smartward.screen.station_placing import (
     WipedRow,
     number_rows,
     refuse_question,
+    still_to_type,
     there_question,
     waiting_rows,
     what_question,
@@ -96,6 +97,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         told, state = self._waiting or (), self._desk.ward_state
         self._rows.update(waiting_rows(told, state, words, now))
         self._wiped_rows.update(wiped_rows(self._wiped, state, words, now))
+        self._numbers = still_to_type(self._numbers, state, now)
         self._number_rows.update(number_rows(self._numbers, state, words))
         self._check_rows.update(self._orders.checks.rows(words, now))
         status = words.text("placing.none") if self._waiting == () else ""

@@ -3,6 +3,8 @@ a badge of that hub."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from PySide6.QtCore import QCoreApplication, QTranslator
 from PySide6.QtGui import QGuiApplication
 
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus
 from smartward.config import Settings, asset
 from smartward.hub.app import Hub
 from smartward.hub.sessions import NotProved as Doubt
@@ -30,6 +32,7 @@ from tests.hub.test_pairing import Box
 from tests.hub.test_pairing_compared import Stranger
 from tests.hub.ward_docs import WARD
 from tests.ui.bed_stage import Stage, application, box, is_text, stage
+from tests.ui.bed_ward import doc
 from tests.ui.station_badges import with_badges
 from tests.ui.station_replicas import ward as sample
 from tests.ui.station_replicas.ward import NOW
@@ -48,7 +51,7 @@ class House:
 
     def __init__(self, portal: BlockingPortal, folder: Path) -> None:
         self.portal = portal
-        self.clock = ManualClock()
+        self.clock = ManualClock(NOW)
         self.ward: Ward = portal.call(self._open, folder)
         self.station: Device = portal.call(self.ward.enrol, ScreenRole.STATION)
 
@@ -170,11 +173,11 @@ def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: 
     waits(house)
     one = house.portal.call(_compares, house)
     with links_page(house) as on:
+        pass_time(house, on, 120)
         look(on)
         told = [text for text in on.texts() if "has to be typed on it" in text]
         assert len(told) == 1
         assert "the last number typed there was wrong" in told[0]
-        house.clock.advance(120)
         on.tap(f"place-{one.code()}")
         answer(on, "bedhead")
         answer(on, "his.bed-2")
@@ -186,12 +189,50 @@ def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: 
         on.model.forgetStaff()  # type: ignore[attr-defined]  # of the station
         on.settle()
         assert not on.has(f"number-{one.code()}")
-        house.clock.advance(NUMBER_S - 1)
+        pass_time(house, on, NUMBER_S - 1)
         look(on)
         assert f"Type {number}" in on.texts()
-        house.clock.advance(1)
+        pass_time(house, on, 1)
+        assert not on.has(f"number-{one.code()}"), "its time is over, and nobody asked anew"
         on.tap("lookWaiting")
         assert not on.has(f"number-{one.code()}")
+
+
+@pytest.mark.expects_log("a screen was not told the number of this hub")
+def test_the_number_goes_as_its_screen_comes(house: House) -> None:
+    """Nobody has to ask again; that it was there before it was placed is no sign."""
+    one = house.portal.call(_compares, house)
+    with links_page(house) as on:
+        look(on)
+        on.tap(f"place-{one.code()}")
+        answer(on, "bedhead")
+        answer(on, "his.bed-2")
+        given = house.portal.call(one.ask).enrolment
+        assert given is not None
+        was = ScreenStatus(
+            device_id=given.device_id,
+            role=ScreenRole.BEDHEAD,
+            place="his.bed-2",
+            label="",
+            online=True,
+            since=NOW - timedelta(seconds=1),
+        )
+        come = replace(was, since=NOW + timedelta(seconds=40))
+        pass_time(house, on, 45)
+        for turn, status, shown in (
+            (1, was, True),
+            (2, replace(come, online=False), True),
+            (3, come, False),
+        ):
+            on.replica.apply(10_000 + turn, [doc("screen", was.device_id, status, 10_000 + turn)])
+            on.settle()
+            assert on.has(f"number-{one.code()}") == shown, turn
+
+
+def pass_time(house: House, on: Stage, seconds: float) -> None:
+    """For the hub and for the station."""
+    house.clock.advance(seconds)
+    on.pass_time(seconds)
 
 
 @pytest.mark.parametrize("how", ["second", "instead"])
