@@ -99,8 +99,8 @@ def main(argv: list[str]) -> int:
     """Print both tables, what was found at each address that the settings name, and last the names
     of what is at fault; 1 when anything of the machine or there is.
 
-    Raises Misconfigured for settings no program would start with, and for those that would stop
-    the hub.
+    Raises Misconfigured for settings no program would start with, for those that would stop the
+    hub, and where a page is wanted and not said of what.
     """
     for word, module in _OF_SCREENS.items():
         if word in argv:
@@ -121,7 +121,12 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--data-dir", type=Path, default=Path.home(), help="folder whose free disk is looked at"
     )
+    parser.add_argument(
+        "--to", type=Path, metavar="FILE", help="with --device or --report: the page they draw"
+    )
     options = parser.parse_args(argv)
+    if options.to is not None:
+        raise Misconfigured("check.which_report", str(options.to), file=str(options.to))
     faults: list[str] = []
     for name, found in _machine(options.data_dir):
         faults += [name] * found.startswith(("MISSING", "LOW"))

@@ -282,6 +282,14 @@ def test_check_refuses_what_the_hub_refuses_in_the_hubs_words(
     assert (refused[0], refused[2]) == (1, complained.replace("smartward check", "smartward hub"))
 
 
+def test_check_says_of_what_a_page_can_be_drawn(ended: Ended, tmp_path: Path) -> None:
+    file = tmp_path / "report.pdf"
+    code, said, complained = ended("check", "--to", str(file))
+    assert (code, said, file.exists()) == (1, "", False)
+    for words in ("check --device --state-dir FOLDER", "check --report RESULT", f"--to {file}"):
+        assert words in complained
+
+
 def test_check_says_what_is_missing_and_what_to_do(
     ended: Ended, monkeypatch: pytest.MonkeyPatch
 ) -> None:
