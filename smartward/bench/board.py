@@ -57,11 +57,16 @@ def _idle(station: Program, figures: Figures) -> None:
 
 def _cards(station: Program, figures: Figures) -> None:
     """Every card of the board changes each second by its stay's level of care; of each level there
-    are as many as before, or the header would change with them, as on no ward."""
+    are as many as before, or the header would change with them, as on no ward. Before it, the same
+    ward at rest: what waits there counts its seconds, which is part of the second figure too."""
     clock = SystemClock()
     pid = station.process.pid
     cpu, begin = processor_s(pid), clock.monotonic()
+    threading.Event().wait(CARDS_S)
+    share = 100 * (processor_s(pid) - cpu) / (clock.monotonic() - begin)
+    figures.show("60 beds, two alerts counting seconds: processor share", share, "%")
     cards = station.ask("churn.cards", changes=CARDS_S)["cards"]
+    cpu, begin = processor_s(pid), clock.monotonic()
     # Nobody asks it meanwhile: whoever waits for a state has all of them told at each frame.
     threading.Event().wait(CARDS_S)
     station.ask("wait", state="churning", value=False, within_s=3 * CARDS_S)

@@ -23,6 +23,8 @@ from smartward.wire.envelope import Document, Gone
 EACH_S = 0.1
 """Shorter than a row's movement, so that something always moves."""
 _LEVELS = (NursingLevel.ONE, NursingLevel.TWO, NursingLevel.THREE)
+_TURNS = 6
+"""After so many all levels are as in the first: two in turn, and three."""
 _AT_ONCE = 9
 _CARDS_EACH_S = 1.0
 
@@ -74,30 +76,35 @@ class Churn:
         if not stays or self.running:
             raise ValueError("no stays to change" if not stays else "it runs already")
         self.running = True
-        self._tasks.spawn(self._run_cards(stays, int(request["changes"])), "churn of cards")
+        # Made before they are needed: a station has them from its hub, and makes none itself.
+        turns = [
+            self._documents(
+                dataclasses.replace(stay, nursing_level=level)
+                for stay, level in zip(stays, levels(len(stays), turn), strict=True)
+            )
+            for turn in range(_TURNS)
+        ]
+        run = self._run_cards(turns, self._documents(stays), int(request["changes"]))
+        self._tasks.spawn(run, "churn of cards")
         return {"cards": len(stays)}
 
-    async def _run_cards(self, stays: list[Encounter], changes: int) -> None:
+    async def _run_cards(
+        self, turns: list[tuple[Document, ...]], before: tuple[Document, ...], changes: int
+    ) -> None:
         try:
-            for turn in range(changes):
-                self._put_stays(
-                    dataclasses.replace(stay, nursing_level=level)
-                    for stay, level in zip(stays, levels(len(stays), turn), strict=True)
-                )
+            for turn in itertools.islice(itertools.cycle(turns), changes):
+                self._apply(turn, ())
                 await self._clock.sleep(self._cards_each_s)
         finally:
-            self._put_stays(stays)
+            self._apply(before, ())
             self.running = False
             self._changed()
 
-    def _put_stays(self, stays: Iterable[Encounter]) -> None:
+    def _documents(self, stays: Iterable[Encounter]) -> tuple[Document, ...]:
         seq = self._replica.seq
-        self._apply(
-            tuple(
-                Document("encounter", one.id, seq, msgspec.Raw(msgspec.json.encode(one)))
-                for one in stays
-            ),
-            (),
+        return tuple(
+            Document("encounter", one.id, seq, msgspec.Raw(msgspec.json.encode(one)))
+            for one in stays
         )
 
     async def _run(self, beds: list[Bed], changes: int) -> None:
