@@ -3,11 +3,12 @@ bad part is told with its remedy and left out, the rest holds."""
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.packaging.image_program import Image
+from tests.packaging.image_program import FOLDER, Image
 
 LOG_AND_CLOCK = ("rsyslog.d/80-smartward.conf", "timesyncd.d/smartward.conf")
 GOOD = "https://192.0.2.1:8700"
@@ -132,7 +133,31 @@ def test_a_log_server_without_a_port_has_that_of_its_standard(image: Image) -> N
     _, log, _, told = applied(image, 'log_server = "[2001:db8::6]:99"\nlog_ca = "a.pem"\n')
     assert 'target="2001:db8::6" port="99"' in log
     assert "house/a.pem" in log
-    assert told == ""
+    assert "write that name" in told, "rsyslog does not ask a certificate for addresses"
+
+
+def test_each_device_sends_its_log_under_a_name_of_its_own(tmp_path: Path) -> None:
+    """By the first card whose address is its own: no loopback, no bridge, no adapter's that
+    changes."""
+    cards = tmp_path / "net"
+    for name, type, address in (
+        ("br0", "3", "02:00:00:00:00:01"),
+        ("enp0s1", "1", "02:00:00:00:00:02"),
+        ("enp0s2", "0", "52:54:00:ab:cd:ef"),
+        ("enp0s3", "0", "52:54:00:ab:cd:f0"),
+        ("lo", "0", "00:00:00:00:00:00"),
+    ):
+        (cards / name).mkdir(parents=True)
+        (cards / name / "addr_assign_type").write_text(f"{type}\n")
+        (cards / name / "address").write_text(f"{address}\n")
+        if name.startswith("en"):
+            (cards / name / "device").mkdir()
+    named = tmp_path / "log.conf"
+    subprocess.run([FOLDER / "name-log", cards, named], check=True)
+    assert named.read_text() == 'global(localHostname="smartward-525400abcdef")\n'
+    named.unlink()
+    subprocess.run([FOLDER / "name-log", tmp_path / "none", named], check=True)
+    assert not named.exists(), "without a card it has the name of all"
 
 
 def test_what_is_wrong_in_device_toml_is_left_out_and_the_rest_applied(image: Image) -> None:
