@@ -20,6 +20,7 @@ from smartward.device.samples import RATE, frames
 from smartward.device.sound_link import BLOCK as BLOCK_OF
 from smartward.device.sound_link import MORE, NO_MORE, NUMBER, OPENED, PULL, WAKE
 from smartward.device.sound_link import NO_DEVICE as CHILD_HAS_NONE
+from smartward.device.sound_signs import Sign, no_server, signs
 
 log = logging.getLogger("smartward.sound")
 
@@ -35,6 +36,10 @@ START_WITHIN = 5.0
 RETRY_S = (5.0, 60.0)
 """Seconds until the device is tried again: at first, and doubling, at most. A new process is made
 for it: whatever was wrong with the old one, or with its connection, is gone with it."""
+
+NO_SERVER_S = 300.0
+"""At most where no sound server listens. Once one does, or a card comes, it is tried at the next
+look, at most the first of `RETRY_S` later."""
 
 PLAYS_AFTER = frames(0.240)
 """Frames that a device has asked for since it was opened when it is sure that it plays. One that
@@ -71,6 +76,7 @@ class Loudspeaker:
         self._child: Child | None = None
         self._tried_at = float("-inf")
         self._try_after = RETRY_S[0]
+        self._signs: tuple[Sign, ...] | None = None
         self._last_pull = float("-inf")
         self._taken = 0
         self._active_since: float | None = None
@@ -141,8 +147,12 @@ class Loudspeaker:
         return _LOOK_S if self._mixer.active or self._state is _State.STARTING else RETRY_S[0]
 
     def _keep_child(self) -> None:
-        now = self._clock.monotonic()
-        if self._state is not _State.GONE or now - self._tried_at < self._try_after:
+        if self._state is not _State.GONE:
+            return
+        now, found = self._clock.monotonic(), signs()
+        if found != self._signs:
+            self._signs, self._try_after = found, RETRY_S[0]
+        elif now - self._tried_at < self._try_after:
             return
         self._tried_at, self._taken = now, 0
         try:
@@ -216,7 +226,8 @@ class Loudspeaker:
             child.release()
         # Counted from the last start: one that played for a while is replaced at once.
         worse = self._taken < PLAYS_AFTER
-        self._try_after = min(2 * self._try_after, RETRY_S[1]) if worse else RETRY_S[0]
+        most = NO_SERVER_S if no_server() else RETRY_S[1]
+        self._try_after = min(2 * self._try_after, most) if worse else RETRY_S[0]
         self._state = _State.GONE
         if self._fault != fault:
             log.warning("%s: %s", fault, why)

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from smartward.clinical.priority import Priority
-from smartward.clock import SystemClock
+from smartward.clock import Clock, SystemClock
 from smartward.device import loudspeaker, tones
+from smartward.device.child import Child
 from smartward.device.loudness import Loudness
 from smartward.device.loudspeaker import (
     DEAD,
@@ -27,6 +28,9 @@ from smartward.device.loudspeaker import (
 from smartward.device.mixer import Mixer
 from smartward.device.played import Alarm, Event, Sound, What
 from smartward.device.samples import RATE
+from smartward.device.sound_signs import no_server as nobody_listens
+from smartward.device.sound_signs import signs
+from tests.fakes.fake_clock import ManualClock
 
 DEADLINE = 20.0
 FLAT = Loudness(dict.fromkeys(Priority, 0.0), dict.fromkeys(Priority, 0.0), floor=-60.0)
@@ -41,8 +45,8 @@ HIGH = Alarm(
 class Rig:
     """A loudspeaker with all that it told, and a way to wait for what it will."""
 
-    def __init__(self, *, dead_after: float = DEAD_AFTER) -> None:
-        self.clock = SystemClock()
+    def __init__(self, *, dead_after: float = DEAD_AFTER, clock: Clock | None = None) -> None:
+        self.clock = SystemClock() if clock is None else clock
         self.mixer = Mixer(FLAT)
         self.speaker = Loudspeaker(self.mixer, self.clock, dead_after=dead_after)
         self.faults: list[tuple[str, ...]] = []
@@ -144,6 +148,90 @@ def test_closing_ends_the_process(rig: Rig) -> None:
     rig.speaker.close()
     rig.speaker = Loudspeaker(rig.mixer, rig.clock)
     assert {child.pid for child in psutil.Process().children()} <= before
+
+
+class Tried(Child):
+    """An audio process that counts itself."""
+
+    times = 0
+
+    def __init__(self, module: str) -> None:
+        Tried.times += 1
+        super().__init__(module)
+
+
+@pytest.mark.usefixtures("no_server")
+@pytest.mark.expects_log(NO_DEVICE)
+def test_without_a_server_tries_become_rare_until_one_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rarer than where one is there and has no device; the fault stays told all the while."""
+    monkeypatch.setattr(loudspeaker, "Child", Tried)
+    monkeypatch.setattr(Tried, "times", 0)
+    monkeypatch.setattr(loudspeaker, "RETRY_S", (5.0, 15.0))
+    monkeypatch.setattr(loudspeaker, "NO_SERVER_S", 30.0)
+    clock = ManualClock()
+    with contextlib.closing(Rig(clock=clock)) as rig:
+
+        def tries() -> int:
+            for _ in range(2):  # one may have been under way
+                turn()
+            now = Tried.times
+            while rig.speaker._state is not loudspeaker._State.GONE:
+                turn()
+            return now
+
+        def turn() -> None:
+            looked.clear()
+            rig.speaker._ring()
+            assert looked.wait(DEADLINE)
+
+        looked, look = threading.Event(), rig.speaker._look
+
+        def then_say_so() -> None:
+            look()
+            looked.set()
+
+        monkeypatch.setattr(rig.speaker, "_look", then_say_so)
+        rig.speaker.start()
+        rig.until(lambda: rig.faults == [(NO_DEVICE,)])
+        server, tried = tmp_path / "none", 1
+        for pause in (10, 20, 30, 30, 0, 10, 15, 15):
+            if pause == 0:
+                server.touch()
+            else:
+                clock.advance(pause - 0.5)
+                assert tries() == tried, pause
+                clock.advance(0.5)
+            tried += 1
+            assert tries() == tried, pause
+        assert rig.faults == [(NO_DEVICE,)]
+
+
+def test_a_card_or_a_server_that_comes_is_seen_without_a_try(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PULSE_SERVER", "PULSE_RUNTIME_PATH", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    cards, of_all, own = tmp_path / "dev/snd", tmp_path / "run/pulse", tmp_path / "own/native"
+    for folder in (cards, of_all, own.parent):
+        folder.mkdir(parents=True)
+    before = signs(tmp_path)
+    assert nobody_listens(tmp_path)
+    (cards / "pcmC0D0p").touch()
+    assert signs(tmp_path) != before
+    (of_all / "native").touch()
+    assert not nobody_listens(tmp_path)
+    for named in (f"unix:{own}", str(own), f"{{1f}}unix:{own} unix:{own}"):
+        monkeypatch.setenv("PULSE_SERVER", named)
+        assert nobody_listens(tmp_path), named
+        before = signs(tmp_path)
+        own.touch()
+        assert signs(tmp_path) != before
+        assert not nobody_listens(tmp_path)
+        own.unlink()
+    monkeypatch.setenv("PULSE_SERVER", f"unix:{own} tcp:sound.example.org")
+    assert not nobody_listens(tmp_path), "what is not on this machine cannot be seen"
 
 
 # ----------------------------------------------------------------------- with a sound server
