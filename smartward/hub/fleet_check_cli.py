@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ def add(commands: Any, common: argparse.ArgumentParser) -> None:
     check = commands.add_parser(
         COMMAND, parents=[common], help="a screen looks itself over; 1 where something is at fault"
     )
-    check.add_argument("device", help="its id, or how that begins")
+    check.add_argument("device", help="its id, or how that begins: smartward fleet")
     check.add_argument("--bed", default="", help="the number of the bed or room it shall hang at")
     check.add_argument("--to", type=Path, metavar="FILE", help="write the report there (PDF)")
     check.add_argument("--language", choices=LANGUAGES, help="of the report; else all of staff")
@@ -63,6 +64,8 @@ def main(
     if options.to is not None:
         draws.ready(options.to)
     row = ask(path, do="fleet_show", device_id=options.device)["device"]
+    begins = "order.told.checks_touch" if options.touch else "order.told.checks"
+    print(words.text(begins, name=name(row)), file=sys.stderr)
     answer = ask(
         path,
         _PATIENCE_S,

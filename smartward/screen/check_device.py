@@ -5,6 +5,7 @@ stops it.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from smartward.check_words import in_columns
 from smartward.clinical.device_check import CheckLine, CheckReport, How, fault, untested
 from smartward.clock import SystemClock
 from smartward.config import load, pairs
+from smartward.errors import Misconfigured
 from smartward.i18n import LANGUAGES, Catalogue, of_terminal
 from smartward.screen.check_hands import heard, touched
 from smartward.screen.check_parts import (
@@ -38,12 +40,14 @@ from smartward.wire.own_test import OwnTest
 
 ROOT = Path("/")
 LIGHTS = "/sys/class/backlight"
+FOLDER = Path("/var/lib/smartward-screen")
+"""Where the screen of a package or an image keeps its own."""
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     args = argparse.ArgumentParser(prog="smartward check --device", description=__doc__)
-    args.add_argument("--state-dir", type=Path, required=True, help="the screen's own folder")
+    args.add_argument("--state-dir", type=Path, default=FOLDER, help=f"its own folder: {FOLDER}")
     args.add_argument("--hub", help="address of the hub, of a screen that was not paired")
     args.add_argument("--token-file", type=Path, help="its credential, of such a one")
     args.add_argument("--ca", type=Path, action="append", default=[], help="the hub's authority")
@@ -55,7 +59,9 @@ def parser() -> argparse.ArgumentParser:
     args.add_argument("--config", type=Path, help="settings file (TOML)")
     args.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     args.add_argument("--to", type=Path, metavar="FILE", help="write the report there (PDF)")
-    args.add_argument("--touch-within", type=float, default=30.0, metavar="S", help="seconds")
+    args.add_argument(
+        "--touch-within", type=float, default=30.0, metavar="S", help="seconds to touch it: 30"
+    )
     args.add_argument("--no-touch", action="store_true", help="nobody is here to touch it")
     args.add_argument("--no-sound", action="store_true", help="do not sound: a patient sleeps")
     args.add_argument("--no-call", action="store_true", help="no test call")
@@ -65,10 +71,12 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str]) -> int:
     """Look at everything, tell it, write the report. 1 where something is at fault.
 
-    Raises Misconfigured for settings and files that cannot be, before anything is tested.
+    Raises Misconfigured for settings, files and a folder that cannot be, before anything is tested.
     """
     options = parser().parse_args(argv)
     settings = load(options.config, pairs(options.set))
+    if not os.access(options.state_dir, os.R_OK | os.W_OK | os.X_OK):
+        raise Misconfigured("check.no_folder", folder=str(options.state_dir))
     if options.to is not None:
         may_be_written(options.to)
     texts, clock = of_terminal(), SystemClock()

@@ -3,6 +3,7 @@ printed it, elsewhere (`smartward check --report`)."""
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import msgspec
 
 from smartward.clinical.device_check import CheckReport
 from smartward.errors import Misconfigured
-from smartward.i18n import LANGUAGES
+from smartward.i18n import LANGUAGES, of_terminal
 from smartward.screen.device_sheet import in_languages, sheet
 from smartward.screen.pdf_target import may_be_written
 
@@ -57,9 +58,10 @@ def read(file: Path) -> CheckReport:
 
 
 def write(report: CheckReport, file: Path, languages: Sequence[str]) -> None:
-    """Draw it. Raises Misconfigured where it cannot be written."""
+    """Draw it, and say where it is. Raises Misconfigured where it cannot be written."""
     # The display belongs to the screen's own program, and a file needs none.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from smartward.screen.drill_pdf import write_pdf
 
     write_pdf(sheet(report, in_languages(languages)), file)
+    print(of_terminal().text("check.written", file=str(file)), file=sys.stderr)

@@ -50,6 +50,8 @@ def ordered_from_the_hub(house: House, folder: Path, found: dict[str, list[str]]
     ordered, drawn = folder / "ordered.pdf", folder / "drawn.pdf"
     ended = from_hub(house, "bedside", "--bed", "3", "--to", str(ordered))
     assert ended.returncode == 1, ended.stderr
+    assert "is asked to look itself over" in ended.stderr
+    assert f"The report is in {ordered}" in ended.stderr
     inside = by_part(ended)
     for part in ("Hub", "Place", "Clock", "Test call", "Certificate", "Versions"):
         assert inside[part][0] == found[part][0], (part, inside[part])

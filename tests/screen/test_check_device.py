@@ -291,7 +291,9 @@ def test_a_loudspeaker_that_stands_still_is_a_fault_and_ends_no_check(
     assert "stands still" in str(line.values["why"])
 
 
-def test_the_report_names_the_serial_number_that_its_start_file_has(tmp_path: Path) -> None:
+def test_the_report_names_the_serial_number_that_its_start_file_has(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Of a machine that tells none, as to most users."""
     file, own, given = (tmp_path / name for name in ("r.pdf", "smartward.toml", "seed.toml"))
     own.write_text('serial = "SN-4711-0815"\n')
@@ -299,8 +301,19 @@ def test_the_report_names_the_serial_number_that_its_start_file_has(tmp_path: Pa
     here = ["--state-dir", str(tmp_path), "--no-touch", "--no-sound", "--to", str(file)]
     assert main(here) == 1, "it was never paired"
     assert "SN-4711-0815" in "".join(pages(file))
+    assert str(file) in capsys.readouterr().err, "where it is"
     assert main([*here, "--seed", str(given)]) == 1
     assert "SN-4711-0816" in "".join(pages(file))
+
+
+def test_a_folder_that_is_no_screens_or_closed_is_not_called_unpaired(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check_device, "FOLDER", tmp_path / "nobodys")
+    for words in ([], ["--state-dir", str(tmp_path / "gone")]):
+        with pytest.raises(Misconfigured, match="no_folder"):
+            main([*words, "--no-touch", "--no-sound"])
+    assert capsys.readouterr().out == ""
 
 
 def test_where_a_report_is_already_that_file_has_to_be_open_and_its_folder_need_not(

@@ -101,7 +101,8 @@ def at_first(house: House, tmp_path: Path, environment: Mapping[str, str] | None
     made = json.loads(run("hub", "--init", "--data-dir", str(tmp_path / "hub")).stdout)
     hub = house.start_hub(tls_cert=made["tls_cert"], tls_key=made["tls_key"])
     seed = tmp_path / "smartward.toml"
-    seed.write_text(f'hub = "{hub.ready["url"]}"\nca = "{made["ca"]}"\nlanguage = "en"\n')
+    told = {"hub": hub.ready["url"], "ca": made["ca"], "language": "en", "serial": "SN-4711"}
+    seed.write_text("".join(f'{name} = "{value}"\n' for name, value in told.items()))
     return begun(tmp_path, environment=environment)
 
 
@@ -263,7 +264,9 @@ def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
         pid = screen.process.pid
         # By its own certificate it is checked as well, from within.
         checked = run("fleet", "check", device, "--json", "--data-dir", str(tmp_path / "hub"))
-        found = {one["what"]: one["how"] for one in json.loads(checked.stdout)["lines"]}
+        report = json.loads(checked.stdout)
+        assert report["which"]["serial"] == "SN-4711"
+        found = {one["what"]: one["how"] for one in report["lines"]}
         assert (found["certificate"], found["hub"], found["place"]) == ("ok", "ok", "ok"), found
         house.admin("revoke", device_id=device)
         again = becomes(screen, pairing="waiting")
