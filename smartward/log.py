@@ -1,9 +1,19 @@
 """Logging: one line an event to standard error, ids instead of people, edges instead of repeats."""
 
 import logging
+import os
 import sys
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, TextIO
+
+_SYSLOG = {
+    logging.CRITICAL: 2,
+    logging.ERROR: 3,
+    logging.WARNING: 4,
+    logging.INFO: 6,
+    logging.DEBUG: 7,
+}
+"""Severities of RFC 5424, 6.2.1."""
 
 
 class Line(logging.Formatter):
@@ -12,6 +22,20 @@ class Line(logging.Formatter):
     _ENDS: ClassVar[dict[int, str]] = {
         ord(end): repr(end)[1:-1] for end in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
     }
+
+    def __init__(self, form: str, *, journal: bool = False) -> None:
+        """`journal`: each line says how severe it is, as sd-daemon(3) has it; the journal takes
+        that off and passes it on, to a log server too."""
+        super().__init__(form)
+        self._journal = journal
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event, and its traceback."""
+        text = super().format(record)
+        if not self._journal:
+            return text
+        severity = f"<{_SYSLOG.get(record.levelno, 6)}>"
+        return "\n".join(severity + line for line in text.split("\n"))
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         """UTC with milliseconds, as everything that is stored; of the machine, not of a demo."""
@@ -26,13 +50,23 @@ class Line(logging.Formatter):
 def setup(program: str, level: str = "INFO") -> None:
     """Write `time level program logger message` lines to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(Line(f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"))
+    form = f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"
+    handler.setFormatter(Line(form, journal=_is_journal(sys.stderr)))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     # Access lines of HTTP libraries carry URLs: they add nothing and could carry ids.
     for noisy in ("httpx", "httpcore", "uvicorn.access", "asyncio", "qasync"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _is_journal(stream: TextIO) -> bool:
+    """Whether the journal reads it: systemd tells its services which file that is."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # no file at all
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"
 
 
 class Edge:

@@ -1,11 +1,13 @@
 """Log lines: one an event, in UTC, on standard error; a link's two edges and nothing between."""
 
 import logging
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -85,6 +87,30 @@ def test_a_program_logs_in_utc_to_standard_error(zone: str) -> None:
     assert lines[-1] == "ValueError: why"
     stamped = datetime.fromisoformat(lines[0].split()[0])
     assert abs(stamped - SystemClock().now()) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("is_journal", [True, False])
+def test_the_journal_is_told_how_severe_each_line_is(tmp_path: Path, is_journal: bool) -> None:
+    """And nobody else: who reads a file has the word for it in the line."""
+    with (tmp_path / "journal").open("w+") as journal:
+        found = os.fstat(journal.fileno())
+        inode = found.st_ino if is_journal else found.st_ino + 1
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env={"PYTHONPATH": ":".join(sys.path), "JOURNAL_STREAM": f"{found.st_dev}:{inode}"},
+            stderr=journal,
+            check=True,
+        )
+        journal.seek(0)
+        first, *failed = journal.read().splitlines()
+    assert len(failed) > 2
+    if is_journal:
+        assert LINE.fullmatch(first.removeprefix("<6>"))
+        assert {line[:3] for line in failed} == {"<3>"}
+        assert failed[-1] == "<3>ValueError: why"
+    else:
+        assert LINE.fullmatch(first)
+        assert failed[-1] == "ValueError: why"
 
 
 # ------------------------------------------------------------------------------------- edges

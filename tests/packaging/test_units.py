@@ -57,6 +57,7 @@ def test_one_screen_has_ended_before_the_other_begins() -> None:
     pair = ("smartward-screen", "smartward-screen-linuxfb")
     for one, other in (pair, pair[::-1]):
         assert f"{other}.service" in named(of[one], "Conflicts")
+        assert named(of[one], "SyslogIdentifier") == ["smartward-screen"], "a log server's name"
     assert f"{pair[0]}.service" in named(of[pair[1]], "After")
     assert f"{pair[1]}.service" not in named(of[pair[0]], "After"), "a circle to stop both"
 
