@@ -48,9 +48,13 @@ _BUS = re.compile(r"usb\d+$")
 """The machine's own end of a bus."""
 LIST_FAULT = "screen.fault.usb"
 """Text key: of what the house lists for this device some is left out."""
+START_FAULT = "screen.fault.start_partition"
+"""Text key: it, or a file on it, cannot be read."""
 _LEFT_OUT = "run/smartward-usb/left-out"
 """Of an image: which parts of its list are (usb_rules.py), one a line."""
-_PART = re.compile(r"[a-z.]{1,20}", re.ASCII)
+_UNREAD = "start-partition"
+"""Stands there where what holds the list cannot be read (read-place)."""
+_PART = re.compile(r"[a-z.-]{1,20}", re.ASCII)
 _NODES = ("input/input*/event*", "*/input/input*/event*", "rc/rc*/input*/event*")
 """Where below an interface its nodes of input are: of a driver of its maker's own kind, of HID, of
 what receives a remote control."""
@@ -130,7 +134,7 @@ class PlugWatch:
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong now."""
-        return frozenset({LIST_FAULT} if self._left_out else ())
+        return frozenset(START_FAULT if part == _UNREAD else LIST_FAULT for part in self._left_out)
 
     async def run(self) -> None:
         """For ever."""

@@ -15,7 +15,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
-from smartward.device.usb import LIST_FAULT, PlugWatch
+from smartward.device.usb import LIST_FAULT, START_FAULT, PlugWatch
 from smartward.device.voice import Voice
 from smartward.errors import StorageFault
 from smartward.screen.call_inputs import READER_LOST
@@ -56,7 +56,7 @@ _LOST = "bedside.setup.pin_lost"
 """Text key: a PIN was never sent, and is nowhere any more."""
 _BEFORE = "screen.fault.before"
 FOR_STAFF_ONLY = frozenset(
-    {"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE, LIST_FAULT}
+    {"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE, LIST_FAULT, START_FAULT}
 )
 """Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
 do nothing about them, and can still call."""

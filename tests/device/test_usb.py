@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from smartward.device.usb import AGAIN_S, FILE, LIST_FAULT, Plugged, PlugWatch, plugged
+from smartward.device.usb import AGAIN_S, FILE, LIST_FAULT, START_FAULT, Plugged, PlugWatch, plugged
 from tests.fakes.fake_clock import ManualClock
 
 PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")
@@ -280,6 +280,10 @@ def test_a_list_of_which_some_is_left_out_is_a_fault_until_it_is_mended(
         "SW-1105 event=usb.list left_out=usb",
         "SW-1105 event=usb.list left_out=usb.keyboards",
     ]
+    left_out.write_text("start-partition\n")
+    one.look()
+    assert one.faults == {START_FAULT}
+    assert told(caplog, "error") == ["SW-1105 event=usb.list left_out=start-partition"]
     left_out.unlink()
     one.look()
     assert one.faults == frozenset()

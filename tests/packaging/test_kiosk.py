@@ -1,5 +1,6 @@
 """What the screen's service starts, by what its settings files say."""
 
+import os
 import subprocess
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
@@ -17,7 +18,11 @@ ROOT = Path(__file__).resolve().parents[2]
 def moved(file: str, folder: Path) -> Path:
     """A script of ours that has its files in two folders of this test."""
     text = (ROOT / file).read_text("utf-8")
-    places = {"/etc/smartward": "etc", "/var/lib/smartward-screen": "own"}
+    places = {
+        "/etc/smartward": "etc",
+        "/var/lib/smartward-screen": "own",
+        "/run/smartward-usb": "usb",
+    }
     for before, after in places.items():
         (folder / after).mkdir(exist_ok=True)
         text = text.replace(before, str(folder / after))
@@ -125,7 +130,7 @@ def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
 ) -> None:
     seed = tmp_path / "own" / "smartward.toml"
     start = tmp_path / "start"
-    start.mkdir()
+    (start / "EFI").mkdir(parents=True)
     read = ["sh", str(moved("packaging/image/root/usr/lib/smartward-image/read-place", tmp_path))]
     comes = (ROOT / "packaging/image/smartward.toml").read_text("utf-8")
     (tmp_path / "etc/screen.toml").write_text("# as it comes\n")
@@ -141,6 +146,37 @@ def test_an_image_asks_the_hub_that_the_house_wrote_on_its_start_partition(
     told = read_seed(Path(words[words.index("--seed") + 1]))
     assert told.hubs == ("https://hub.example.org:8700",)
     assert [file.read_text() for file in told.ca] == ["-----BEGIN CERTIFICATE-----"]
+
+
+def test_a_start_partition_that_cannot_be_read_is_told_and_what_was_taken_before_stays(
+    tmp_path: Path,
+) -> None:
+    """The screen begins with that; each file that can be read is taken."""
+    read = ["sh", str(moved("packaging/image/root/usr/lib/smartward-image/read-place", tmp_path))]
+    start, own, told = tmp_path / "start", tmp_path / "own", tmp_path / "usb/left-out"
+    (start / "EFI").mkdir(parents=True)
+    (start / "smartward.toml").write_text('hub = "https://a"\n')
+    (start / "house.pem").write_text("before")
+
+    def run(*words: str) -> tuple[int, str, str]:
+        done = subprocess.run([*read, *words], check=False, capture_output=True, text=True)
+        left_out = told.read_text() if told.exists() else ""
+        return done.returncode, left_out, (done.stderr.splitlines() or [""])[-1].partition(",")[0]
+
+    assert run(str(start)) == (0, "", "")
+    cannot = (os.EX_IOERR, "start-partition\n", "The start partition")
+    assert run(str(tmp_path / "not there")) == cannot
+    # As a bad block: it is there, and gives an error.
+    (start / "house.pem").unlink()
+    (start / "house.pem").symlink_to("/proc/self/mem")
+    (start / "smartward.toml").write_text('hub = "https://b"\n')
+    assert run(str(start)) == cannot
+    assert {file.name: file.read_text() for file in own.iterdir()} == {
+        "smartward.toml": 'hub = "https://b"\n',
+        "house.pem": "before",
+    }
+    (start / "house.pem").unlink()
+    assert run(str(start)) == (0, "", "")
 
 
 def test_what_was_laid_into_the_data_from_outside_becomes_the_screens_alone(tmp_path: Path) -> None:
