@@ -113,6 +113,7 @@ def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_pa
     assert told.ca == [tmp_path / "etc" / "a.pem"]
     assert told.set == ["backlight=/sys/class/backlight", "beat_s=2"]
     assert told.token_file == tmp_path / "own" / "token"
+    assert told.seed == tmp_path / "etc/screen.toml", "its serial number stands there"
 
 
 def test_a_screen_without_a_role_asks_the_hub_that_is_named(
