@@ -17,8 +17,8 @@ from smartward.clinical.priority import Priority
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallView:
-    """A call as bedhead and door see it: no reason, no person but who is on the way."""
+class _Call:
+    """What everybody is told who is told of a call at all."""
 
     id: str
     bed_id: str
@@ -27,6 +27,13 @@ class CallView:
     state: CallState
     placed_at: datetime
     estimated: bool
+    """Whether the time of its press is not known exactly."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView(_Call):
+    """A call as bedhead and door see it: no reason, no person but who is on the way."""
+
     on_the_way: str | None
     """Family name of the person who accepted, "" when accepted by nobody known, None before."""
     present: bool
@@ -41,16 +48,9 @@ class CallView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BedsideCall:
+class BedsideCall(_Call):
     """The patient's own call."""
 
-    id: str
-    bed_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    estimated: bool
     presses: int
     last_press_at: datetime | None
     reason: CallReason | None
@@ -64,16 +64,9 @@ class BedsideCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorridorCall:
+class CorridorCall(_Call):
     """A call as everybody may read it from afar: bed, kind, age."""
 
-    id: str
-    bed_id: str
-    call_class: CallClass
-    priority: Priority
-    state: CallState
-    placed_at: datetime
-    estimated: bool
     asks_again: bool = False
     line_lost: bool = False
     which_bed: bool = False
