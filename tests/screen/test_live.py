@@ -1,7 +1,7 @@
 """A screen goes on after a failure that nobody foresaw, shows it, and tells its hub."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -13,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.device.usb import LIST_FAULT
+from smartward.device.usb import LIST_FAULT, START_FAULT
 from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState
@@ -29,7 +29,7 @@ from tests.fakes.fake_clock import ManualClock
 from tests.screen.documents import bed, call, document
 from tests.screen.fake_hub import FakeHub, fake_hub
 
-pytestmark = pytest.mark.expects_log
+pytestmark = [pytest.mark.anyio, pytest.mark.expects_log]
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -64,7 +64,7 @@ class Stumbling(ScreenModel):
             raise KeyError("one odd patient")
 
 
-def live(folder: Path, hub: FakeHub, clock: ManualClock, screen_tasks: Tasks) -> Live:
+def live(folder: Path, hub: FakeHub, clock: ManualClock, screen_tasks: Tasks | None = None) -> Live:
     link, replica = LinkState(), Replica(ScreenRole.STATION)
     kept = open_cache(
         folder=folder, token="t", place=None, replica=replica, link=link, clock=clock, rate=1.0
@@ -86,8 +86,34 @@ def live(folder: Path, hub: FakeHub, clock: ManualClock, screen_tasks: Tasks) ->
         replica=replica,
         link=link,
         clock=clock,
-        screen_tasks=screen_tasks,
+        screen_tasks=Tasks() if screen_tasks is None else screen_tasks,
     )
+
+
+@pytest.fixture
+async def hub(clock: ManualClock) -> AsyncIterator[FakeHub]:
+    made = fake_hub(clock)
+    await made.start()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+async def screen(
+    app: QGuiApplication, clock: ManualClock, tmp_path: Path, hub: FakeHub
+) -> AsyncIterator[Live]:
+    """A station, not started yet."""
+    own = Tasks(lambda *_: made.judge_faults(), lambda _: made.judge_faults())
+    made = live(tmp_path, hub, clock, own)
+    yield made
+    await own.stop()
+    await made.close()
+
+
+async def on_line(screen: Live) -> None:
+    """Start it, and wait until it hears its hub."""
+    screen.start()
+    await until(lambda: screen._link.live)
 
 
 def told(hub: FakeHub) -> list[object]:
@@ -95,239 +121,163 @@ def told(hub: FakeHub) -> list[object]:
     return [action.data["faults"] for action in faults]
 
 
-def test_a_feed_that_fails_of_anything_begins_anew_and_is_told_until_it_is_well(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_feed_that_fails_of_anything_begins_anew_and_is_told_until_it_is_well(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        model, link = cast(Stumbling, screen._model), screen._link
-        screen.start()
-        await until(lambda: link.live and told(hub) == [""])
-        model.stumbles = 1
-        hub.write(document("bed", "his.bed-1", 0, bed(1)))
-        await until(lambda: model.faults == {TASK_FAULT})
-        assert model.faultText == model.texts.text(TASK_FAULT)
-        await until(lambda: told(hub) == ["", TASK_FAULT])
-        clock.advance(1.3)
-        await until(lambda: len(hub.asked) == 2 and screen.feed.caught_up)
-        assert [each.id for each in model.replica.docs("bed").values()] == ["his.bed-1"]
-        clock.advance(4)
-        await until(lambda: len(hub.feeds) == 1)
-        hub.beat()
-        await until(lambda: link.live)
-        assert model.faults == {TASK_FAULT}, "it may fail again at once"
-        clock.advance(7)
-        await until(lambda: screen.tasks.failing == frozenset())
-        hub.beat()
-        await until(lambda: model.faults == frozenset())
-        await until(lambda: told(hub)[-1] == "")
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    model, link = cast(Stumbling, screen._model), screen._link
+    screen.start()
+    await until(lambda: link.live and told(hub) == [""])
+    model.stumbles = 1
+    hub.write(document("bed", "his.bed-1", 0, bed(1)))
+    await until(lambda: model.faults == {TASK_FAULT})
+    assert model.faultText == model.texts.text(TASK_FAULT)
+    await until(lambda: told(hub) == ["", TASK_FAULT])
+    clock.advance(1.3)
+    await until(lambda: len(hub.asked) == 2 and screen.feed.caught_up)
+    assert [each.id for each in model.replica.docs("bed").values()] == ["his.bed-1"]
+    clock.advance(4)
+    await until(lambda: len(hub.feeds) == 1)
+    hub.beat()
+    await until(lambda: link.live)
+    assert model.faults == {TASK_FAULT}, "it may fail again at once"
+    clock.advance(7)
+    await until(lambda: screen.tasks.failing == frozenset())
+    hub.beat()
+    await until(lambda: model.faults == frozenset())
+    await until(lambda: told(hub)[-1] == "")
 
 
-def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_a_touch_that_cannot_be_sent_does_not_end_the_sending(
+    screen: Live, hub: FakeHub, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        screen.start()
-        await until(lambda: screen._link.live)
-        outbox, whole = screen._kept.outbox, screen._kept.outbox.request
-        model = screen._model
-        first = model.act(ActionKind.CALL_PLACE, None)
+    await on_line(screen)
+    outbox, whole = screen._kept.outbox, screen._kept.outbox.request
+    model = screen._model
+    first = model.act(ActionKind.CALL_PLACE, None)
 
-        def request(touch: object, *how: object) -> object:
-            if touch.action.subject == first:  # type: ignore[attr-defined]  # declared wider than what it is here
-                raise OverflowError("an odd press")
-            return whole(touch, *how)  # type: ignore[arg-type]  # declared wider than what it is here
+    def request(touch: object, *how: object) -> object:
+        if touch.action.subject == first:  # type: ignore[attr-defined]  # declared wider than what it is here
+            raise OverflowError("an odd press")
+        return whole(touch, *how)  # type: ignore[arg-type]  # declared wider than what it is here
 
-        monkeypatch.setattr(outbox, "request", request)
-        await until(lambda: model.faults == {TASK_FAULT})
-        second = model.act(ActionKind.CALL_PLACE, None)
-        clock.advance(1.3)
-        calls = [ActionKind.CALL_PLACE]
-        await until(lambda: second in [r.action.subject for r in hub.applied])
-        monkeypatch.undo()
-        clock.advance(61)
-        outbox.wake()
-        await until(
-            lambda: (
-                [r.action.subject for r in hub.applied if r.action.kind in calls] == [second, first]
-            )
-        )
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    monkeypatch.setattr(outbox, "request", request)
+    await until(lambda: model.faults == {TASK_FAULT})
+    second = model.act(ActionKind.CALL_PLACE, None)
+    clock.advance(1.3)
+    calls = [ActionKind.CALL_PLACE]
+    await until(lambda: second in [r.action.subject for r in hub.applied])
+    monkeypatch.undo()
+    clock.advance(61)
+    outbox.wake()
+    await until(
+        lambda: [r.action.subject for r in hub.applied if r.action.kind in calls] == [second, first]
+    )
 
 
-def test_a_page_hears_of_a_touch_when_it_is_made_and_when_it_is_answered(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_page_hears_of_a_touch_when_it_is_made_and_when_it_is_answered(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
     """And not that everything is new: no document has come."""
-
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        model = cast(Stumbling, screen._model)
-        screen.start()
-        await until(lambda: screen._link.live)
-        model.refresh = lambda changes: renewed.append(changes)  # type: ignore[method-assign]  # a stand-in of this test
-        renewed: list[Changes] = []
-        model.services.soon = lambda work: work()
-        model.act(ActionKind.CALL_PLACE, None)
-        assert model.moved == 1
-        await until(lambda: not screen._kept.outbox.waiting)
-        assert model.moved == 2
-        assert renewed == []
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    model = cast(Stumbling, screen._model)
+    await on_line(screen)
+    model.refresh = lambda changes: renewed.append(changes)  # type: ignore[method-assign]  # a stand-in of this test
+    renewed: list[Changes] = []
+    model.services.soon = lambda work: work()
+    model.act(ActionKind.CALL_PLACE, None)
+    assert model.moved == 1
+    await until(lambda: not screen._kept.outbox.waiting)
+    assert model.moved == 2
+    assert renewed == []
 
 
-def test_what_fails_in_the_screen_itself_is_told_too(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_what_fails_in_the_screen_itself_is_told_too(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        own = Tasks(lambda *_: screen.judge_faults())
-        screen = live(tmp_path, hub, clock, own)
-        screen.start()
-        await until(lambda: screen._link.live)
+    await on_line(screen)
 
-        async def fail() -> None:
-            raise KeyError("nobody foresaw this")
+    async def fail() -> None:
+        raise KeyError("nobody foresaw this")
 
-        own.keep(fail, "screen clock", clock)
-        await until(lambda: told(hub) == ["", TASK_FAULT])
-        await own.stop()
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    screen._screen_tasks.keep(fail, "screen clock", clock)
+    await until(lambda: told(hub) == ["", TASK_FAULT])
 
 
-def test_what_failed_and_goes_on_again_is_told_at_once(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_what_failed_and_goes_on_again_is_told_at_once(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
     """No beat of the hub brings it: nothing of them is news for long."""
+    link, begun = screen._link, clock.now()
+    await on_line(screen)
+    for tasks in (screen._screen_tasks, screen.tasks):
+        errors = [KeyError("nobody foresaw this")]
 
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        own = Tasks(lambda *_: screen.judge_faults(), lambda _: screen.judge_faults())
-        screen = live(tmp_path, hub, clock, own)
-        screen.start()
-        link, begun = screen._link, clock.now()
-        await until(lambda: link.live)
-        for tasks in (own, screen.tasks):
-            errors = [KeyError("nobody foresaw this")]
+        async def work(errors: list[KeyError] = errors) -> None:
+            if errors:
+                raise errors.pop()
+            await asyncio.Event().wait()
 
-            async def work(errors: list[KeyError] = errors) -> None:
-                if errors:
-                    raise errors.pop()
-                await asyncio.Event().wait()
-
-            tasks.keep(work, "odd work", clock)
-            await until(lambda: told(hub)[-1:] == [TASK_FAULT])
-            while tasks.failing:
-                clock.advance(1.0)
-                hub.beat(Beat(clock.now(), begun, True))
-                await until(lambda: link.last_heard == clock.now())
-            assert clock.now() - begun < screen.feed.census_old, "from then on each beat is told"
-            await until(lambda: told(hub)[-1:] == [""])
-        await own.stop()
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+        tasks.keep(work, "odd work", clock)
+        await until(lambda: told(hub)[-1:] == [TASK_FAULT])
+        while tasks.failing:
+            clock.advance(1.0)
+            hub.beat(Beat(clock.now(), begun, True))
+            await until(lambda: link.last_heard == clock.now())
+        assert clock.now() - begun < screen.feed.census_old, "from then on each beat is told"
+        await until(lambda: told(hub)[-1:] == [""])
 
 
-def test_a_list_of_usb_devices_of_which_some_is_left_out_is_told_to_the_hub(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_list_of_usb_devices_of_which_some_is_left_out_is_told_to_the_hub(
+    screen: Live, hub: FakeHub, tmp_path: Path
 ) -> None:
     left_out = tmp_path / "root/run/smartward-usb/left-out"
     left_out.parent.mkdir(parents=True)
     left_out.write_text("usb.keyboards\n")
-
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        screen.plugs._root = tmp_path / "root"
-        screen.start()
-        await until(lambda: told(hub)[-1:] == [LIST_FAULT])
-        assert "device.toml" in screen._model.faultText
-        assert LIST_FAULT in FOR_STAFF_ONLY, "whoever lies there can do nothing about it"
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    screen.plugs._root = tmp_path / "root"
+    screen.start()
+    await until(lambda: told(hub)[-1:] == [LIST_FAULT])
+    assert "device.toml" in screen._model.faultText
+    assert {LIST_FAULT, START_FAULT} <= FOR_STAFF_ONLY, "whoever lies there can do nothing about it"
 
 
-def test_what_the_hub_found_too_old_is_asked_about(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_what_the_hub_found_too_old_is_asked_about(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        hub.outcome, hub.key, hub.values = (
-            "refused",
-            "action.too_old",
-            {"at": clock.now().isoformat()},
-        )
-        hub.write(
-            document("bed", "his.bed-1", 0, bed(1)),
-            document("nurse_call", "c1", 0, call("c1", "his.bed-1", clock.now())),
-        )
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        screen.start()
-        await until(lambda: screen._link.live)
-        model = screen._model
-        model.act(ActionKind.CALL_CLOSE, "c1")
-        await until(lambda: bool(model.noticeText))
-        assert model.noticeAsks
-        assert str(model.noticeText).startswith("Bed 1: close the call.")
-        model.setLanguage("zh_CN")
-        assert str(model.noticeText).startswith("1床")
-        model.setLanguage("en")
-        model.dismissNotice()
-        model.act(ActionKind.CALL_CLOSE, "gone meanwhile")
-        await until(lambda: bool(model.noticeText))
-        assert not model.noticeAsks, "nothing is there any more to be done"
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    hub.outcome, hub.key, hub.values = (
+        "refused",
+        "action.too_old",
+        {"at": clock.now().isoformat()},
+    )
+    hub.write(
+        document("bed", "his.bed-1", 0, bed(1)),
+        document("nurse_call", "c1", 0, call("c1", "his.bed-1", clock.now())),
+    )
+    await on_line(screen)
+    model = screen._model
+    model.act(ActionKind.CALL_CLOSE, "c1")
+    await until(lambda: bool(model.noticeText))
+    assert model.noticeAsks
+    assert str(model.noticeText).startswith("Bed 1: close the call.")
+    model.setLanguage("zh_CN")
+    assert str(model.noticeText).startswith("1床")
+    model.setLanguage("en")
+    model.dismissNotice()
+    model.act(ActionKind.CALL_CLOSE, "gone meanwhile")
+    await until(lambda: bool(model.noticeText))
+    assert not model.noticeAsks, "nothing is there any more to be done"
 
 
-def test_a_pin_that_went_with_the_restart_is_told_to_a_person(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_pin_that_went_with_the_restart_is_told_to_a_person(
+    app: QGuiApplication, hub: FakeHub, clock: ManualClock, tmp_path: Path
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        before = live(tmp_path, hub, clock, Tasks())
-        before._model.act(ActionKind.PATIENT_PIN, "stay-1", {"pin": "739152"})
-        await before.close()
-        after = live(tmp_path, hub, clock, Tasks())
-        after.start()
-        assert "PIN is not set" in str(after._model.noticeText)
-        await until(lambda: after._link.live)
-        assert ActionKind.PATIENT_PIN not in [r.action.kind for r in hub.applied]
-        await after.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    before = live(tmp_path, hub, clock)
+    before._model.act(ActionKind.PATIENT_PIN, "stay-1", {"pin": "739152"})
+    await before.close()
+    after = live(tmp_path, hub, clock)
+    after.start()
+    assert "PIN is not set" in str(after._model.noticeText)
+    await until(lambda: after._link.live)
+    assert ActionKind.PATIENT_PIN not in [r.action.kind for r in hub.applied]
+    await after.close()
 
 
 class Ages:
@@ -348,117 +298,88 @@ class Ages:
         self.read.append(self._clock.now())
 
 
-def test_a_picture_hears_the_hub_and_tells_it_nothing(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_picture_hears_the_hub_and_tells_it_nothing(
+    app: QGuiApplication, hub: FakeHub, clock: ManualClock, tmp_path: Path
 ) -> None:
     """A call that a picture drew was before nobody's eyes; what was touched here goes its way with
     the screen, and a PIN that is lost is told to a person and not to a file."""
-
-    async def run() -> None:
-        hub = fake_hub(clock)
-        placed = call("call-1", "his.bed-1", clock.now())
-        hub.write(document("nurse_call", "call-1", 0, placed))
-        await hub.start()
-        first = live(tmp_path, hub, clock, Tasks())
-        first._model.act(ActionKind.CALL_PLACE, None)
-        first._model.act(ActionKind.PATIENT_PIN, "his.enc-1", {"pin": "2468"})
-        await first.close()
-        looks = live(tmp_path, hub, clock, Tasks())
-        cast(NoWindow, looks._window).awake = True
-        cast(Stumbling, looks._model).shown_call_ids = lambda: ("call-1",)  # type: ignore[method-assign]  # a stand-in of this test
-        looks.look()
-        await until(lambda: looks._link.live)
-        looks._framed()
-        await looks.close()
-        assert (hub.applied, hub.answers) == ([], {})
-        assert [asked.get("smartward-look") for asked in hub.asked] == ["1"]
-        again = live(tmp_path, hub, clock, Tasks())
-        assert again._kept.outbox.waiting == 1
-        assert len(again._kept.outbox.take_lost()) == 1
-        await again.close()
-        for one in (first, looks, again):
-            one._kept.cache.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    placed = call("call-1", "his.bed-1", clock.now())
+    hub.write(document("nurse_call", "call-1", 0, placed))
+    first = live(tmp_path, hub, clock)
+    first._model.act(ActionKind.CALL_PLACE, None)
+    first._model.act(ActionKind.PATIENT_PIN, "his.enc-1", {"pin": "2468"})
+    await first.close()
+    looks = live(tmp_path, hub, clock)
+    cast(NoWindow, looks._window).awake = True
+    cast(Stumbling, looks._model).shown_call_ids = lambda: ("call-1",)  # type: ignore[method-assign]  # a stand-in of this test
+    looks.look()
+    await until(lambda: looks._link.live)
+    looks._framed()
+    await looks.close()
+    assert (hub.applied, hub.answers) == ([], {})
+    assert [asked.get("smartward-look") for asked in hub.asked] == ["1"]
+    again = live(tmp_path, hub, clock)
+    assert again._kept.outbox.waiting == 1
+    assert len(again._kept.outbox.take_lost()) == 1
+    await again.close()
+    for one in (first, looks, again):
+        one._kept.cache.close()
 
 
-def test_ages_go_on_after_a_tick_that_failed(clock: ManualClock) -> None:
-    async def run() -> None:
-        ages, tasks = Ages(clock), Tasks()
-        ticked: list[int] = []
-        screen_clock = ScreenClock(ages, clock, tasks, lambda: ticked.append(1))
-        screen_clock.keep()
-        await until(lambda: clock.waiting == 2)
-        clock.advance(60)
-        await until(lambda: bool(tasks.failing))
-        await until(lambda: clock.waiting == 1)
-        clock.advance(1.3)
-        await until(lambda: ages.read == [clock.now()])
-        await until(lambda: clock.waiting == 2)
-        before = screen_clock._running
-        screen_clock.keep()
-        assert before is not None
-        await asyncio.gather(before, return_exceptions=True)
-        await until(lambda: clock.waiting == 2)
-        clock.advance(60)
-        await until(lambda: ages.read[-1] == clock.now())
-        assert ticked == [1]
-        await tasks.stop()
-
-    asyncio.run(run())
+async def test_ages_go_on_after_a_tick_that_failed(clock: ManualClock) -> None:
+    ages, tasks = Ages(clock), Tasks()
+    ticked: list[int] = []
+    screen_clock = ScreenClock(ages, clock, tasks, lambda: ticked.append(1))
+    screen_clock.keep()
+    await until(lambda: clock.waiting == 2)
+    clock.advance(60)
+    await until(lambda: bool(tasks.failing))
+    await until(lambda: clock.waiting == 1)
+    clock.advance(1.3)
+    await until(lambda: ages.read == [clock.now()])
+    await until(lambda: clock.waiting == 2)
+    before = screen_clock._running
+    screen_clock.keep()
+    assert before is not None
+    await asyncio.gather(before, return_exceptions=True)
+    await until(lambda: clock.waiting == 2)
+    clock.advance(60)
+    await until(lambda: ages.read[-1] == clock.now())
+    assert ticked == [1]
+    await tasks.stop()
 
 
-def test_each_beat_is_told_from_half_the_time_after_which_data_are_late(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_each_beat_is_told_from_half_the_time_after_which_data_are_late(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        screen.start()
-        link, told_at, begun = screen._link, list[float](), clock.now()
-        await until(lambda: link.live)
-        link.listeners.append(lambda: told_at.append((clock.now() - begun).total_seconds()))
+    link, told_at, begun = screen._link, list[float](), clock.now()
+    await on_line(screen)
+    link.listeners.append(lambda: told_at.append((clock.now() - begun).total_seconds()))
 
-        async def beat(seconds: float) -> None:
-            clock.advance(seconds)
-            hub.beat(Beat(clock.now(), begun, True))
-            await until(lambda: link.last_heard == clock.now())
+    async def beat(seconds: float) -> None:
+        clock.advance(seconds)
+        hub.beat(Beat(clock.now(), begun, True))
+        await until(lambda: link.last_heard == clock.now())
 
-        for _ in range(16):
-            await beat(2.0)
-        half = Settings().his_late_s / 2
-        assert [at for at in told_at if at > 2] == [half, half + 2]
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    for _ in range(16):
+        await beat(2.0)
+    half = Settings().his_late_s / 2
+    assert [at for at in told_at if at > 2] == [half, half + 2]
 
 
-def test_a_device_whose_clock_is_set_believes_the_census_again_with_the_next_beat(
-    app: QGuiApplication, clock: ManualClock, tmp_path: Path
+async def test_a_device_whose_clock_is_set_believes_the_census_again_with_the_next_beat(
+    screen: Live, hub: FakeHub, clock: ManualClock
 ) -> None:
     """As where a machine without a battery clock hears the time after it has heard the hub."""
-
-    async def run() -> None:
-        hub = fake_hub(clock)
-        await hub.start()
-        screen = live(tmp_path, hub, clock, Tasks())
-        screen.start()
-        link, model, begun = screen._link, screen._model, clock.now()
-        await until(lambda: link.live)
-        hub.beat(Beat(clock.now(), begun, True))
-        await until(lambda: link.his_as_of == begun)
-        model.clock_moved()
-        assert model.linkKind == ""
-        clock.step(3600.0)
-        model.clock_moved()
-        assert model.linkKind == "his"
-        hub.beat(Beat(begun, begun, True))
-        await until(lambda: link.last_heard == clock.now())
-        await until(lambda: model.linkKind == "")
-        await screen.close()
-        await hub.stop()
-
-    asyncio.run(run())
+    link, model, begun = screen._link, screen._model, clock.now()
+    await on_line(screen)
+    hub.beat(Beat(clock.now(), begun, True))
+    await until(lambda: link.his_as_of == begun)
+    model.clock_moved()
+    assert model.linkKind == ""
+    clock.step(3600.0)
+    model.clock_moved()
+    assert model.linkKind == "his"
+    hub.beat(Beat(begun, begun, True))
+    await until(lambda: link.last_heard == clock.now())
+    await until(lambda: model.linkKind == "")
