@@ -32,6 +32,7 @@ class Ward:
         settings = {"night_start": "00:00", "night_end": "00:00"} | settings
         settings |= {"tls_cert": self.tls["tls_cert"], "tls_key": self.tls["tls_key"]}
         self.hub = self.house.start_hub(**settings)
+        self.hub.wait("his_up", True)  # it knows no bed before
         self.url = f"https://{HOST}:{self.hub.ready['url'].rstrip('/').rpartition(':')[2]}"
 
     def _smartward(self, *words: str) -> str:
