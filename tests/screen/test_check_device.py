@@ -335,6 +335,9 @@ def test_where_a_report_is_already_that_file_has_to_be_open_and_its_folder_need_
     may_be_written(folder / "new.pdf")
     with pytest.raises(Misconfigured, match="not_written"):
         may_be_written(there)
+    there.chmod(0o600)
+    with pytest.raises(Misconfigured, match="not_written"):
+        may_be_written(there / "a file is no folder.pdf")
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_tested(
