@@ -34,6 +34,7 @@ shift 2
 for file; do
     echo "filename:       $file"
     case $file in
+        */unreadable/*) exit 1 ;;
         */asks/on-it.*) echo "depends:        of_ppp" ;;
         */asks/*|*/sound/usb/*) echo "depends:        {asks}" ;;
         *) echo "depends:        " ;;
@@ -89,4 +90,11 @@ def test_a_driver_that_a_kiosk_stands_on_ends_the_build_if_it_cannot_be_loaded(
     assert code == 1
     assert "sound/usb/snd-usb-audio.ko" in said
     assert "prune: what these drivers ask for was taken away" in said
+    assert "sound/usb/snd-usb-audio" in left
+
+
+def test_a_driver_of_which_nothing_can_be_told_ends_the_build(tmp_path: Path) -> None:
+    """As if none asked for anything the image would be made, and its screen have no graphics."""
+    code, _, left = pruned(tmp_path, "drivers/unreadable/one", "sound/usb/snd-usb-audio", asks="mc")
+    assert code != 0
     assert "sound/usb/snd-usb-audio" in left
