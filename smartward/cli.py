@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 from smartward.errors import Misconfigured, SmartWardError
+from smartward.log import complain
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("smartward.demo.story", "a living ward on this machine, with or without a display"),
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     try:
         code = _run(arguments[0], arguments[1:])
     except SmartWardError as error:
-        print(f"smartward {arguments[0]}: {_told(error)}", file=sys.stderr)
+        complain(f"smartward {arguments[0]}: {_told(error)}")
         code = 1
     except KeyboardInterrupt:
         code = 130  # as a shell says it

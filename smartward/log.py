@@ -32,10 +32,7 @@ class Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The event, and its traceback."""
         text = super().format(record)
-        if not self._journal:
-            return text
-        severity = f"<{_SYSLOG.get(record.levelno, 6)}>"
-        return "\n".join(severity + line for line in text.split("\n"))
+        return _for_journal(text, record.levelno) if self._journal else text
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         """UTC with milliseconds, as everything that is stored; of the machine, not of a demo."""
@@ -58,6 +55,17 @@ def setup(program: str, level: str = "INFO") -> None:
     # Access lines of HTTP libraries carry URLs: they add nothing and could carry ids.
     for noisy in ("httpx", "httpcore", "uvicorn.access", "asyncio", "qasync"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def complain(text: str) -> None:
+    """Say on standard error why a program ends: to the journal an error, as in a log line."""
+    told = _for_journal(text, logging.ERROR) if _is_journal(sys.stderr) else text
+    print(told, file=sys.stderr)
+
+
+def _for_journal(text: str, level: int) -> str:
+    severity = f"<{_SYSLOG.get(level, 6)}>"
+    return "\n".join(severity + line for line in text.split("\n"))
 
 
 def _is_journal(stream: TextIO) -> bool:

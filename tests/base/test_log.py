@@ -89,20 +89,26 @@ def test_a_program_logs_in_utc_to_standard_error(zone: str) -> None:
     assert abs(stamped - SystemClock().now()) < timedelta(minutes=5)
 
 
+def written(program: str, file: Path, *, is_journal: bool) -> list[str]:
+    """What a program writes to a file, which the journal reads or does not."""
+    with file.open("w+") as journal:
+        found = os.fstat(journal.fileno())
+        inode = found.st_ino if is_journal else found.st_ino + 1
+        named = {"JOURNAL_STREAM": f"{found.st_dev}:{inode}", "LC_ALL": "en_US.UTF-8"}
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONPATH": ":".join(sys.path), **named},
+            stderr=journal,
+            check=False,
+        )
+        journal.seek(0)
+        return journal.read().splitlines()
+
+
 @pytest.mark.parametrize("is_journal", [True, False])
 def test_the_journal_is_told_how_severe_each_line_is(tmp_path: Path, is_journal: bool) -> None:
     """And nobody else: who reads a file has the word for it in the line."""
-    with (tmp_path / "journal").open("w+") as journal:
-        found = os.fstat(journal.fileno())
-        inode = found.st_ino if is_journal else found.st_ino + 1
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env={"PYTHONPATH": ":".join(sys.path), "JOURNAL_STREAM": f"{found.st_dev}:{inode}"},
-            stderr=journal,
-            check=True,
-        )
-        journal.seek(0)
-        first, *failed = journal.read().splitlines()
+    first, *failed = written(PROGRAM, tmp_path / "journal", is_journal=is_journal)
     assert len(failed) > 2
     if is_journal:
         assert LINE.fullmatch(first.removeprefix("<6>"))
@@ -111,6 +117,17 @@ def test_the_journal_is_told_how_severe_each_line_is(tmp_path: Path, is_journal:
     else:
         assert LINE.fullmatch(first)
         assert failed[-1] == "ValueError: why"
+
+
+@pytest.mark.parametrize("is_journal", [True, False])
+def test_why_a_program_does_not_start_is_an_error_to_the_journal(
+    tmp_path: Path, is_journal: bool
+) -> None:
+    """It is the only line there is of it."""
+    begun = "from smartward.cli import main; main(['check', '--set', 'no_such=1'])"
+    (line,) = written(begun, tmp_path / "journal", is_journal=is_journal)
+    assert line.startswith(f"{'<3>' * is_journal}smartward check: ")
+    assert "no_such" in line
 
 
 # ------------------------------------------------------------------------------------- edges
