@@ -34,7 +34,7 @@ from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
 from smartward.screen.kept import read_token
 from smartward.screen.pdf_target import may_be_written
-from smartward.screen.seed import serial_of
+from smartward.screen.seed import names_hub, serial_of
 from smartward.screen.this_start import start_headers
 from smartward.wire.own_test import OwnTest
 
@@ -110,11 +110,14 @@ def main(argv: list[str]) -> int:
 
 
 def _seed(options: argparse.Namespace) -> Path | None:
-    """The file that the screen began with: as said, else the one that a kiosk begins with."""
+    """The file that the screen began with: as said, else the one that a kiosk begins with (`seed`
+    in packaging/systemd/smartward-kiosk), which is its last that names a hub."""
     if options.seed is not None:
         return Path(options.seed)
-    usual = (options.state_dir / "smartward.toml", Path("/etc/smartward/screen.toml"))
-    return next((file for file in usual if file.is_file()), None)
+    own = options.state_dir
+    usual = (own / "screen.toml", own / "smartward.toml", Path("/etc/smartward/screen.toml"))
+    there = [file for file in usual if file.is_file()]
+    return next(filter(names_hub, there), next((one for one in there if one != usual[0]), None))
 
 
 def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:

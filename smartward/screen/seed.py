@@ -78,6 +78,14 @@ def read_seed(file: Path | None) -> Seed:
     )
 
 
+def names_hub(file: Path) -> bool:
+    """Whether it does; not where it cannot be read."""
+    try:
+        return "hub" in _read(file)
+    except Misconfigured:
+        return False
+
+
 def serial_of(file: Path | None, root: Path = Path("/")) -> str:
     """The number on this device's box: `serial` in its file, where somebody wrote it there, else
     the one that the machine below `root` tells; empty where nobody does."""
