@@ -104,6 +104,30 @@ def test_the_settings_file_that_comes_with_the_package_is_one(
     assert told.fullscreen
 
 
+def test_without_a_compositor_each_panel_is_read_once(kiosk: ModuleType, tmp_path: Path) -> None:
+    """As the kernel tells of a panel, of one that poses as a mouse, of a mouse, a keyboard and a
+    pen without a tip (`/sys/class/input/*/device/capabilities`)."""
+    for name, axes, keys in (
+        ("event2", "260800000000003", "400 0 0 0 0 0"),
+        ("event3", "3", "30000 1f0000 0 0 0 0"),
+        ("event4", "0", "1f0000 0 0 0 0"),
+        ("event5", "0", "402000000 3803078f800d001 feffffdfffefffff fffffffffffffffe"),
+        ("event6", "260800000000000", "400 0 0 0 0 0"),
+        ("event7", "3", "0"),
+    ):
+        told = tmp_path / "input" / name / "device/capabilities"
+        told.mkdir(parents=True)
+        (told / "abs").write_text(f"{axes}\n")
+        (told / "key").write_text(f"{keys}\n")
+    kiosk.INPUT = tmp_path / "none"
+    assert kiosk.panels() == {}
+    kiosk.INPUT = tmp_path / "input"
+    assert kiosk.panels() == {
+        "QT_QPA_EVDEV_TOUCHSCREEN_PARAMETERS": "/dev/input/event2:/dev/input/event6",
+        "QT_QPA_EVDEV_MOUSE_PARAMETERS": "/dev/input/event3:abs",
+    }
+
+
 def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "etc/screen.toml").write_text('role = "door"\nhub = "https://a"\nca = "a.pem"\n')
     (tmp_path / "own/screen.toml").write_text('role = "station"\n[settings]\nbeat_s = 2\n')
