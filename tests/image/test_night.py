@@ -138,7 +138,7 @@ def test_the_first_touch_beside_the_shape_only_wakes(
 
 
 def test_it_goes_dark_again(bedside: Machine, folder: Path) -> None:
-    wait_for("the dark", REST_AFTER_S + 60, lambda: is_dark(bedside))
+    wait_for("the dark", REST_AFTER_S + 25, lambda: is_dark(bedside))
     bedside.picture(folder / "dark-again.png")
 
 
