@@ -109,7 +109,10 @@ class PairingModel(ScreenModel):
         # Beside another code than before it is said why there is one, and a number with it.
         if now.state == WAITING and now.compares and not now.why:
             said.append(self.texts.text("pairing.page.waiting_number"))
-        if self._damaged and now.state != CONFIRM:
+        # Beside a code and what is said of its number there is no room for it, but on a page with
+        # the small QR code of a bedside.
+        of_number = now.state == WAITING and now.compares and not self._was_bedside
+        if self._damaged and now.state != CONFIRM and not of_number:
             said.insert(0, self.texts.text("pairing.page.damaged"))
         if now.why:
             said.insert(0, self.texts.text(now.why, **dict(now.values)))

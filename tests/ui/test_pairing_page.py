@@ -185,7 +185,7 @@ def test_what_was_no_bedside_speaks_to_no_patient(on: Stage) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_cut_and_the_code_is_large(on: Stage, size: tuple[int, int]) -> None:
     found = []
-    # The others say less, without a code: they fit wherever they fit the lowest and the narrowest.
+    # The others fit wherever they fit the lowest and the narrowest.
     standings = [WAITS, *OTHERS] if size in TIGHT else [WAITS]
     for standing, language in itertools.product(standings, ("en", "zh_CN")):
         show(on, standing, size, language)
@@ -200,6 +200,21 @@ def test_nothing_is_cut_and_the_code_is_large(on: Stage, size: tuple[int, int]) 
     show(on, WAITS, size)
     assert on.find("pairingCode").property("font").pixelSize() >= 68
     assert on.text("pairingCode").replace(" ", "") == WAITS.code
+
+
+@pytest.mark.parametrize("size", TIGHT)
+def test_beside_a_code_of_a_screen_whose_certificate_was_set_aside_nothing_is_cut(
+    on: Stage, size: tuple[int, int]
+) -> None:
+    """It was no bedside: the QR code takes what a bedside gives to what it tells a patient."""
+    assert isinstance(on.model, PairingModel)
+    on.model.show_before(ScreenRole.STATION, damaged=True)
+    for standing in (one for one in (WAITS, *OTHERS) if one.state == WAITING):
+        show(on, standing, size)
+        assert all_faults(on, size) == [], standing.why
+        said = on.model.texts.text("pairing.page.damaged") in on.text("pairingWhat")
+        assert said is not standing.compares
+    on.model.show_before(None, damaged=False)
 
 
 @pytest.mark.parametrize("size, look", [*((size, "day") for size in SIZES), ((1280, 800), "night")])
