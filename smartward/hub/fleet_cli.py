@@ -13,6 +13,7 @@ from smartward import columns
 from smartward.hub import fleet_check_cli, fleet_night_cli, fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
+from smartward.hub.standby_mode import Mode
 from smartward.hub.terminal_words import moment, said
 from smartward.i18n import Catalogue, clause, of_terminal
 
@@ -94,10 +95,13 @@ def _holds_nothing(answer: Row) -> bool:
 
 
 def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]:
+    if _holds_nothing(answer):
+        yield words.text("fleet.standby.empty")
+        if answer["standby"] == Mode.NOT_ENROLLED:
+            yield words.text("standby.not_enrolled")
+        return
     by_id = {row["device_id"]: row for row in answer["devices"]}
     yield from _of_standby(answer, words)
-    if _holds_nothing(answer):
-        return
     if not answer["faults"]:
         yield words.text("fleet.all_well", n=len(by_id)) if by_id else words.text("fleet.nobody")
     for fault in answer["faults"]:

@@ -142,6 +142,26 @@ async def test_a_standby_without_a_copy_says_that_it_holds_nothing(
     assert not admin_socket(tmp_path / "standby").exists()
 
 
+async def test_a_standby_that_its_hub_never_knew_says_so_and_how_it_is_mended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where its token was mistyped: it holds nothing, so nothing that it tells is old."""
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    pair = Pair(tmp_path)
+    await pair.start_hub()
+    standby = await pair.start_standby("mistyped")
+    await until(lambda: standby.mode is Mode.NOT_ENROLLED)
+    told = (await typed(pair, capsys)).splitlines()
+    assert [line[:36] for line in told] == [
+        "STANDBY HUB that holds nothing yet: ",
+        "The hub does not know this standby. ",
+    ]
+    assert "smartward enrol standby" in told[1]
+    await pair.stop_standby()
+    await pair.kill_hub()
+    await pair.client.aclose()
+
+
 async def test_whoever_asks_for_the_fleet_hears_that_it_is_a_standbys(
     pair: Pair, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
