@@ -248,11 +248,18 @@ def test_what_is_no_settings_file_is_told(
     kiosk: ModuleType,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     file: str,
     says: str,
 ) -> None:
     (tmp_path / "own/screen.toml").write_text(file)
-    with pytest.raises(SystemExit) as ended:
-        kiosk.settings()
-    assert ended.value.code == 78
-    assert says in capsys.readouterr().err
+    for is_journal, begins in ((False, "smartward-kiosk: "), (True, "<3>smartward-kiosk: ")):
+        monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+        if is_journal:
+            monkeypatch.setenv("JOURNAL_STREAM", "9:12345")
+        with pytest.raises(SystemExit) as ended:
+            kiosk.settings()
+        assert ended.value.code == 78
+        told = capsys.readouterr().err
+        assert says in told
+        assert told.startswith(begins)
