@@ -23,17 +23,6 @@ class Line(logging.Formatter):
         ord(end): repr(end)[1:-1] for end in "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029"
     }
 
-    def __init__(self, form: str, *, journal: bool = False) -> None:
-        """`journal`: each line says how severe it is, as sd-daemon(3) has it; the journal takes
-        that off and passes it on, to a log server too."""
-        super().__init__(form)
-        self._journal = journal
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The event, and its traceback."""
-        text = super().format(record)
-        return _for_journal(text, record.levelno) if self._journal else text
-
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
         """UTC with milliseconds, as everything that is stored; of the machine, not of a demo."""
         moment = datetime.fromtimestamp(record.created, UTC)
@@ -44,11 +33,20 @@ class Line(logging.Formatter):
         return super().formatMessage(record).translate(self._ENDS)
 
 
+class _ToJournal(logging.StreamHandler[TextIO]):
+    """Each line says how severe it is, as sd-daemon(3) has it; the journal takes that off and
+    passes it on, to a log server too. Nobody else who is told the line is told so: it has the
+    word."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The event, and its traceback."""
+        return _for_journal(super().format(record), record.levelno)
+
+
 def setup(program: str, level: str = "INFO") -> None:
     """Write `time level program logger message` lines to standard error."""
-    handler = logging.StreamHandler(sys.stderr)
-    form = f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"
-    handler.setFormatter(Line(form, journal=_is_journal(sys.stderr)))
+    handler = (_ToJournal if _is_journal(sys.stderr) else logging.StreamHandler)(sys.stderr)
+    handler.setFormatter(Line(f"%(asctime)s %(levelname)s {program} %(name)s %(message)s"))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

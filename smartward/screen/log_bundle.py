@@ -47,7 +47,7 @@ class LastLines(logging.Handler):
         self._lines: deque[str] = deque(maxlen=LINES)
 
     def begin(self) -> None:
-        """Take what is logged from now on, written as it goes to standard error."""
+        """Take what is logged from now on, written as in a file: without what is the journal's."""
         root = logging.getLogger()
         if root.handlers:
             self.setFormatter(root.handlers[0].formatter)

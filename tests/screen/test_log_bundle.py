@@ -3,8 +3,12 @@
 import gzip
 import json
 import logging
+import os
 import random
+import subprocess
+import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -109,3 +113,34 @@ def test_the_last_lines_are_those_of_this_start_and_no_more_than_so_many() -> No
     assert len(last.lines) == LINES
     assert last.lines[0].endswith("line 5")
     assert last.lines[-1].endswith(f"line {LINES + 4}")
+
+
+_TELLS = """
+import logging
+from smartward.log import setup
+from smartward.screen.log_bundle import LastLines
+setup("screen")
+last = LastLines()
+last.begin()
+logging.getLogger("smartward.test").warning("a line")
+print(*last.lines, sep="\\n")
+"""
+
+
+def test_the_last_lines_of_a_screen_that_systemd_started_are_not_marked_for_the_journal(
+    tmp_path: Path,
+) -> None:
+    with (tmp_path / "journal").open("w+") as journal:
+        found = os.fstat(journal.fileno())
+        named = {"JOURNAL_STREAM": f"{found.st_dev}:{found.st_ino}"}
+        done = subprocess.run(
+            [sys.executable, "-c", _TELLS],
+            env={"PYTHONPATH": ":".join(sys.path), **named},
+            stdout=subprocess.PIPE,
+            stderr=journal,
+            text=True,
+            check=True,
+        )
+        journal.seek(0)
+        assert journal.read() == f"<4>{done.stdout}"
+    assert done.stdout.endswith(" WARNING screen smartward.test a line\n")
