@@ -34,8 +34,15 @@ def _sockets(root: Path) -> list[Path] | None:
         here = all(one.startswith("/") for one in paths)
         return [Path(one) for one in paths] if here else None
     own, runtime = os.environ.get("PULSE_RUNTIME_PATH"), os.environ.get("XDG_RUNTIME_DIR")
-    mine = [Path(own)] if own else [Path(runtime, "pulse")] if runtime else []
+    mine = [Path(own)] if own else [Path(runtime, "pulse")] if runtime else _outside_a_session()
     return [folder / "native" for folder in (*mine, root / _OF_ALL)]
+
+
+def _outside_a_session() -> list[Path]:
+    """Links to where a server listens for this user whom nobody gave a folder: as many as there are
+    machines that share the home."""
+    settings = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return sorted(Path(settings, "pulse").glob("*-runtime"))
 
 
 def _sign(file: Path) -> Sign:

@@ -216,6 +216,16 @@ def test_a_card_or_a_server_that_comes_is_seen_without_a_try(
     cards, of_all, own = tmp_path / "dev/snd", tmp_path / "run/pulse", tmp_path / "own/native"
     for folder in (cards, of_all, own.parent):
         folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    before = signs(tmp_path)
+    assert nobody_listens(tmp_path)
+    link = tmp_path / ".config/pulse/0f7a-runtime"
+    link.mkdir(parents=True)
+    (link / "native").touch()
+    assert signs(tmp_path) != before
+    assert not nobody_listens(tmp_path), "of this user, outside of any session"
+    (link / "native").unlink()
     before = signs(tmp_path)
     assert nobody_listens(tmp_path)
     (cards / "pcmC0D0p").touch()
