@@ -188,7 +188,10 @@ def test_a_start_partition_that_cannot_be_read_is_told_and_what_was_taken_before
         left_out = told.read_text() if told.exists() else ""
         return done.returncode, left_out, (done.stderr.splitlines() or [""])[-1].partition(",")[0]
 
+    (other := tmp_path / "other").mkdir()
+    (own / ".taken").symlink_to(other)
     assert run(str(start)) == (0, "", "")
+    assert list(other.iterdir()) == [], "root writes to no place that the screen has named"
     cannot = (os.EX_IOERR, "start-partition\n", "The start partition")
     assert run(str(tmp_path / "not there")) == cannot
     # As a bad block: it is there, and gives an error.
