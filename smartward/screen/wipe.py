@@ -14,6 +14,10 @@ from smartward.screen.cache_file import overwrite
 from smartward.screen.seed import Seed
 
 _KEYS = ".keys"
+_MADE_ANEW = ".cache"
+"""Of the XDG base directories: compiled pages and found fonts, nothing of a patient. It is removed
+as it is: the program that forgets reads its pages out of there as it shows them, and would end with
+one that is overwritten meanwhile."""
 
 
 def wipe(folder: Path, seed: Seed) -> None:
@@ -23,7 +27,10 @@ def wipe(folder: Path, seed: Seed) -> None:
     stays = {file.resolve() for file in seed.ca}
     try:
         for file in sorted(_files(folder, stays), key=_turn):
-            overwrite(file)
+            if _MADE_ANEW in file.relative_to(folder).parts:
+                file.unlink()
+            else:
+                overwrite(file)
             storage.sync(file.parent)
         _clear(folder)
         storage.sync(folder)

@@ -41,6 +41,8 @@ pytestmark = pytest.mark.long
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
 _SOON_S = 60.0
+_FORGETTING_S = 120.0
+"""A hub gives a screen half a minute to forget all before it may ask again."""
 
 
 @pytest.fixture
@@ -49,10 +51,10 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield built
 
 
-def becomes(screen: Program, **wanted: Any) -> dict[str, Any]:
+def becomes(screen: Program, within_s: float = _SOON_S, **wanted: Any) -> dict[str, Any]:
     """The state in which it is as wanted; meanwhile it may begin anew and answer nothing."""
     clock = SystemClock()
-    end = clock.monotonic() + _SOON_S
+    end = clock.monotonic() + within_s
     found: dict[str, Any] = {}
     while clock.monotonic() < end:
         try:
@@ -273,5 +275,31 @@ def test_it_waits_is_approved_shows_its_page_and_asks_anew_once_revoked(
         assert again["code"] != code
         assert screen.process.pid == pid
         assert screen.running
+    finally:
+        screen.stop()
+
+
+def test_a_wiped_screen_goes_on_to_the_page_with_its_new_code(house: House, tmp_path: Path) -> None:
+    """As a package has it: what the program keeps of its own pages lies in the folder that is
+    emptied, and is read while they are shown."""
+    state = tmp_path / "state"
+    home = {"HOME": str(state), "XDG_CACHE_HOME": str(state / ".cache")}
+    house.start_his()
+    screen = at_first(house, tmp_path, home)
+    assert house.hub is not None
+    house.hub.wait("his_up", True)
+    try:
+        code = becomes(screen, pairing="waiting")["code"]
+        device = approved(tmp_path, code, "--bed", "1")
+        becomes(screen, role="bedside", link="live")
+        pages = state / ".cache"
+        assert [file for file in pages.rglob("*.qmlc") if file.is_file()]
+        pid = screen.process.pid
+        done = run("enrol", "wipe", device, "--data-dir", str(tmp_path / "hub"))
+        assert done.returncode == 0, done.stderr
+        again = becomes(screen, _FORGETTING_S, pairing="waiting")
+        assert again["code"] != code
+        assert screen.process.pid == pid
+        assert not (state / FILE).exists()
     finally:
         screen.stop()

@@ -408,14 +408,20 @@ def test_a_wiped_screen_has_nothing_left_of_patients_and_of_itself(
     cache.put_touch(touch("waits"))
     (tmp_path / "house.pem").write_text("the authority")
     (tmp_path / "smartward.toml").write_text('hub = "https://hub.example:8700"')
+    pages = tmp_path / ".cache/smartward/qmlcache"
+    pages.mkdir(parents=True)
+    (pages / "page.qmlc").write_text("what the program shows now")
+    shown = (pages / "page.qmlc").open()
     own = DeviceKey.load_or_make(tmp_path).public
     private = (tmp_path / "device.key").read_bytes()
     keys = set(secrets(tmp_path))
     # Who held the files open sees the blocks as they lie on the disk now.
-    held = [file.open("rb") for file in sorted(tmp_path.iterdir())]
+    held = [file.open("rb") for file in sorted(tmp_path.iterdir()) if file.is_file()]
     cache.close()
     wipe(tmp_path, seed(tmp_path))
     assert sorted(file.name for file in tmp_path.iterdir()) == ["house.pem", "smartward.toml"]
+    with shown:
+        assert shown.read() == "what the program shows now", "its next page would end the program"
     blocks = b"".join(file.read() for file in held) + raw(tmp_path)
     for file in held:
         file.close()
