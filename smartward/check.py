@@ -7,7 +7,7 @@ import importlib
 import importlib.metadata
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from smartward.clock import SystemClock
@@ -61,22 +61,36 @@ def _machine(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _keys(folder: Path) -> Iterator[tuple[str, str]]:
-    """How the keys lie that seal what the screen of this data folder keeps of patients."""
-    from smartward.screen.seal_keys import FILE, lie_open
+    """How the keys lie in a screen's data folder: those that seal what it keeps of patients, and
+    those that prove who it is."""
+    from smartward import device_key, wrapping
+    from smartward.screen import enrolled, seal_keys
 
-    try:
-        lying = lie_open(folder / FILE)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        yield FILE, f"not to be read: {error.strerror}; run this as the screen's user"
-        return
+    def lies_open(file: Path) -> bool:
+        return not wrapping.is_wrapped(file)
+
     tpm = "" if _TPM.exists() else ", and this machine has no TPM"
-    why = f"weaker: keys on the disk of what they seal{tpm} (data-on-screens.md, The TPM)"
-    if lying is None:
-        yield FILE, "no key in it: empty yet, or damaged; look again once the screen has run"
-    else:
-        yield FILE, why if lying else "wrapped: more than this disk is needed to read the keys"
+    page = f"{tpm} (data-on-screens.md, The TPM)"
+    as_screen = "whoever has this disk can speak as this screen"
+    files: tuple[tuple[str, Callable[[Path], bool | None], str], ...] = (
+        (seal_keys.FILE, seal_keys.lie_open, "keys on the disk of what they seal"),
+        (device_key.FILE, lies_open, as_screen),
+        (enrolled.CERTIFICATE, lies_open, as_screen),
+    )
+    for name, open_in, why in files:
+        try:
+            lying = open_in(folder / name)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield name, f"not to be read: {error.strerror}; run this as the screen's user"
+            continue
+        if lying is None:
+            yield name, "no key in it: empty yet, or damaged; look again once the screen has run"
+        elif lying:
+            yield name, f"weaker: {why}{page}"
+        else:
+            yield name, "wrapped: more than this disk is needed to read it"
 
 
 def _would_start(settings: Settings) -> None:

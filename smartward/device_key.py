@@ -1,4 +1,5 @@
-"""A device's own key: made on the device at its first start, and it never leaves it.
+"""A device's own key: made on the device at its first start, and it never leaves it. It lies
+wrapped where this machine has a key for that (`wrapping.py`).
 
 Ed25519. The hub binds the public half to the device's place at the first use; whoever is told of it
 by the hub knows what this device signed. The token proves an enrolment, the key the very device.
@@ -12,12 +13,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from smartward import storage
+from smartward import storage, wrapping
+from smartward.errors import StorageFault
 
 log = logging.getLogger("smartward.device_key")
 
 FILE = "device.key"
-"""Its name in the data folder of a screen: 32 bytes that nobody else may read."""
+"""Its name in the data folder of a screen: 32 bytes, wrapped or not, that nobody else may read."""
 
 _BYTES = 32
 
@@ -34,17 +36,33 @@ class DeviceKey:
     def load_or_make(cls, folder: Path) -> "DeviceKey":
         """The key of the device whose data folder this is; made, once and for good, where there is
         none. A file that holds no key (a disk that failed) is set aside and a new one made: the
-        hub tells of it. Raises StorageFault when it can be neither read nor kept."""
+        hub tells of it. One that is wrapped with a key that this run was not given stays: a run
+        that has it is the device again. Raises StorageFault when it can be neither read nor
+        kept."""
         file = folder / FILE
         try:
             folder.mkdir(parents=True, exist_ok=True)
             kept = _read(file)
             if kept is None:
                 kept = Ed25519PrivateKey.generate().private_bytes_raw()
-                storage.write_whole(file, kept)
+                wrapping.write(file, kept)
+            wrapping.take_over(file)
         except OSError as error:
             raise storage.fault_of(error, file) from error
         return cls(Ed25519PrivateKey.from_private_bytes(kept))
+
+    @classmethod
+    def to_be_paired(cls, folder: Path) -> "DeviceKey":
+        """The same for a device that asks to be paired: where its key is wrapped with one that is
+        not here (a TPM that was cleared, a disk in another machine) it gets another. Raises
+        StorageFault."""
+        try:
+            return cls.load_or_make(folder)
+        except StorageFault as fault:
+            if not isinstance(fault.__cause__, wrapping.Closed):
+                raise
+            log.error("%s: a new key is made", fault.__cause__)
+            return cls.anew(folder)
 
     @classmethod
     def anew(cls, folder: Path) -> "DeviceKey":
@@ -54,7 +72,7 @@ class DeviceKey:
         secret = Ed25519PrivateKey.generate().private_bytes_raw()
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            storage.write_whole(file, secret)
+            wrapping.write(file, secret)
         except OSError as error:
             raise storage.fault_of(error, file) from error
         return cls(Ed25519PrivateKey.from_private_bytes(secret))
@@ -102,7 +120,7 @@ def verify(public: str, data: bytes, signature: bytes) -> bool:
 def _read(file: Path) -> bytes | None:
     """The bytes of the key, None where there are none yet. Raises OSError."""
     try:
-        kept = file.read_bytes()
+        kept = wrapping.read(file)
     except FileNotFoundError:
         return None
     except PermissionError:  # of another owner, as after a folder was put back by hand

@@ -90,6 +90,15 @@ def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
     sync(file.parent)
 
 
+def overwrite(file: Path) -> None:
+    """Overwrite a file where it lies, then remove it. Raises OSError."""
+    with file.open("r+b") as over:
+        over.write(bytes(os.fstat(over.fileno()).st_size))
+        over.flush()
+        os.fdatasync(over.fileno())
+    file.unlink()
+
+
 def sync(path: Path) -> None:
     """What was written to a file is on the disk; of a folder, which files it holds. Raises
     OSError."""

@@ -20,7 +20,6 @@ from smartward.screen import cache_rows
 from smartward.screen.cache_file import (
     SCHEMA_VERSION,
     open_file,
-    overwrite,
     shred,
     shred_aside,
     version_of,
@@ -30,6 +29,7 @@ from smartward.screen.cache_rows import FOREIGN, MAY_BE_SENT, PLACE, Mirrored, T
 from smartward.screen.seal import Seal
 from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seal_keys import KeyFile
+from smartward.storage import overwrite
 
 log = logging.getLogger("smartward.screen.cache")
 

@@ -1,7 +1,6 @@
 """The cache file's start: its tables, a broken one, and one of before its bodies were sealed."""
 
 import logging
-import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,7 +11,7 @@ import msgspec
 from smartward.errors import StorageFault
 from smartward.screen.cache_rows import COLUMNS, OPEN_FIELDS, PUT, SCHEMA
 from smartward.screen.seal import Seal
-from smartward.storage import connect, pre_grow_wal, sync
+from smartward.storage import connect, overwrite, pre_grow_wal, sync
 from smartward.wire.envelope import Document
 
 log = logging.getLogger("smartward.screen.cache")
@@ -158,15 +157,6 @@ def shred(path: Path) -> None:
         file = path.with_name(path.name + suffix)
         if file.is_file() and not file.is_symlink():
             overwrite(file)
-
-
-def overwrite(file: Path) -> None:
-    """Overwrite a file where it lies, then remove it. Raises OSError."""
-    with file.open("r+b") as over:
-        over.write(bytes(os.fstat(over.fileno()).st_size))
-        over.flush()
-        os.fdatasync(over.fileno())
-    file.unlink()
 
 
 # ------------------------------------------------------------------------------------- broken

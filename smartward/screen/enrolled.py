@@ -1,10 +1,12 @@
 """What a paired screen keeps of its pairing, beside its cache: files that nobody else may read.
 
-`screen.pem` is certificate and key, `token` the credential, `hub-ca.pem` who is believed to be a
-hub, `enrolment.json` the rest. The last one is written last: without it the screen is not paired.
+`screen.pem` is certificate and key, wrapped where there is a key for that (`wrapping.py`), `token`
+the credential, `hub-ca.pem` who is believed to be a hub, `enrolment.json` the rest. The last one is
+written last: without it the screen is not paired.
 """
 
 import logging
+import os
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from smartward import storage
+from smartward import storage, wrapping
 from smartward.screen.house import House
 from smartward.wire.pairing import Enrolment, Renewed
 
@@ -91,6 +93,17 @@ def ask_dns(folder: Path, *, asks: bool) -> None:
 def show(context: ssl.SSLContext, certificate: Path) -> None:
     """Have a TLS context show this certificate with its key. Raises OSError, ValueError where they
     cannot be used."""
+    if not wrapping.is_wrapped(certificate):
+        _show(context, certificate)
+        return
+    # OpenSSL takes a file alone: one that is in memory, and gone with this.
+    with os.fdopen(os.memfd_create(CERTIFICATE), "wb") as opened:
+        opened.write(wrapping.read(certificate))
+        opened.flush()
+        _show(context, Path(f"/proc/self/fd/{opened.fileno()}"))
+
+
+def _show(context: ssl.SSLContext, certificate: Path) -> None:
     # A key with a password is none of ours: without this somebody would be asked for it.
     context.load_cert_chain(certificate, password=lambda: b"")
 
@@ -110,7 +123,7 @@ def keep(folder: Path, what: Enrolment, key: str, house: House) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # What it was before is over: no half of it must be taken for a half of what it is now.
         (folder / REST).unlink(missing_ok=True)
-        storage.write_whole(folder / CERTIFICATE, (what.certificate + key).encode())
+        wrapping.write(folder / CERTIFICATE, (what.certificate + key).encode())
         storage.write_whole(folder / TOKEN, what.token.encode())
         storage.write_whole(folder / AUTHORITIES, house.authorities.encode())
         hubs = what.hubs or house.hubs
@@ -124,7 +137,7 @@ def renew(found: Enrolled, given: Renewed, key: str) -> Enrolled:
     """Keep the next certificate. Raises StorageFault."""
     what = _until(found.what, given.renew_at)
     try:
-        storage.write_whole(found.certificate, (given.certificate + key).encode())
+        wrapping.write(found.certificate, (given.certificate + key).encode())
         storage.write_whole(found.folder / REST, msgspec.json.encode(what))
     except OSError as error:
         raise storage.fault_of(error, found.folder) from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from smartward import supervisor
+from smartward import supervisor, wrapping
 from smartward.clinical.device import ScreenRole
 from smartward.clock import Clock, SystemClock
 from smartward.config import asset, load, pairs
@@ -74,6 +74,7 @@ def resolve(args: argparse.Namespace) -> Enrolled | None:
         raise Misconfigured("screen.arguments", "--state-dir")
     if args.shot is None:  # a picture changes nothing in the folder
         damaged.set_aside(args.state_dir)
+        wrapping.take_over(args.state_dir / enrolled.CERTIFICATE)
     found = None if os.environ.get(ASK) else enrolled.kept(args.state_dir)
     if found is None:
         return None

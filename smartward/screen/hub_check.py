@@ -9,6 +9,7 @@ import httpx
 import msgspec
 from cryptography import x509
 
+from smartward import wrapping
 from smartward.clinical.device import ScreenRole
 from smartward.clinical.device_check import CheckLine, fault, ok, untested
 from smartward.clinical.words import Value
@@ -128,7 +129,7 @@ def certificate_line(file: Path | None, now: datetime) -> CheckLine:
     if file is None:
         return untested("certificate", "no_certificate")
     try:
-        found = x509.load_pem_x509_certificate(file.read_bytes())
+        found = x509.load_pem_x509_certificate(wrapping.read(file))
     except (OSError, ValueError) as error:
         return fault("certificate", "certificate_bad", file=file.name, why=str(error))
     until = found.not_valid_after_utc

@@ -91,7 +91,7 @@ class Pairing:
         self._clock = clock
         self._show = show
         self._standing = Standing(hub=next(iter(seed.hubs), ""), serial=serial)
-        self._key = DeviceKey.load_or_make(folder)
+        self._key = DeviceKey.to_be_paired(folder)
         self._secret, self._csr = tls_request()
         self._salt = ""
         self._house = House(seed.hubs, "")

@@ -18,6 +18,7 @@ import msgspec
 
 from smartward import storage
 from smartward.errors import Misconfigured, Unreachable
+from smartward.screen import enrolled
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.house import House
 from smartward.screen.this_start import start_headers
@@ -117,7 +118,7 @@ class PairingLink:
         try:
             context = self._trust()
             if not known.bare:
-                context.load_cert_chain(known.certificate)
+                enrolled.show(context, known.certificate)
             token = known.token.read_text(encoding="ascii").strip()
             headers = {
                 "Authorization": f"Bearer {token}",
@@ -140,7 +141,7 @@ class PairingLink:
         url = next(iter(self._clients))
         try:
             showing, bare = self._trust(), self._trust()
-            showing.load_cert_chain(known.certificate)
+            enrolled.show(showing, known.certificate)
             token = known.token.read_text(encoding="ascii").strip()
         except (OSError, ValueError) as error:
             log.warning("what was kept of the pairing cannot be read: %s", error)

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from smartward.screen.seal_keys import NONCE_BYTES, Key, KeyFile, cipher_of, invalid_tag
+from smartward.screen.seal_keys import Key, KeyFile
 from smartward.wire.envelope import Document, Seen
+from smartward.wrapping import NONCE_BYTES, cipher_of, invalid_tag
 
 STAY_KIND = "encounter"
 """The kind of document that is a stay itself: a stay is here as long as the mirror has its own."""

@@ -21,18 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from smartward.storage import sync
+from smartward.wrapping import KEY_BYTES, NONCE_BYTES, cipher_of, invalid_tag, wrapping_key
 
 log = logging.getLogger("smartward.screen.seal")
 
 FILE = "screen.keys"
 NOBODY, STAY, DIRECT = b"N", b"S", b"D"
 """What a key is for: what is nobody's, one stay, one direct call."""
-KEY_BYTES = 32
 MARK_BYTES = 8
-NONCE_BYTES = 12
-"""A nonce is drawn at random for each sealing. At 2^32 sealings with one key two of them are the
-same with a probability below 2^-32 (NIST SP 800-38D, 8.3, sets this bound); a station that seals 60
-rows in each second of a stay gets there after 2.2 years."""
 
 _MAGIC = b"SmartWard keys 1"
 _SLOT = struct.Struct("<cB8s16sI60s34sI")
@@ -43,7 +39,6 @@ _PAIRS = 4
 """Pairs of pages at first, 128 keys; where more stays are at once the file gets one more."""
 _FREE = bytes(_SLOT.size)
 _PLAIN, _WRAPPED = 0, 1
-_WRAPPING_FILE = "smartward-keys"
 
 
 @dataclass(slots=True, eq=False)
@@ -63,42 +58,6 @@ class Key:
     """Made in this run of the program, and its stay has never been here meanwhile; that of nobody:
     nothing was sealed with it yet."""
     cipher: Any = field(default=None, repr=False)
-
-
-def cipher_of(secret: bytes) -> Any:
-    """What seals with this key: ChaCha20-Poly1305 (RFC 8439): fast also on small boards that have
-    no AES of their own, and it tells nothing by its timing there."""
-    # Not by the public name, whose package loads every other cipher, too: 5 ms before the first
-    # frame instead of 10. Nor before there is something to open.
-    from cryptography.hazmat.bindings._rust import openssl
-
-    return openssl.aead.ChaCha20Poly1305(secret)
-
-
-def invalid_tag() -> type[Exception]:
-    """What opening raises where something was not sealed so."""
-    from cryptography.exceptions import InvalidTag
-
-    return InvalidTag
-
-
-def wrapping_key() -> bytes | None:
-    """The key that the service manager took out of this machine's TPM for this run (a systemd
-    credential: packaging/data-on-screens.md); None where there is none."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    if folder is None:
-        return None
-    try:
-        found = Path(folder, _WRAPPING_FILE).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        log.error("the key that wraps the key file cannot be read: %s", error)
-        return None
-    if len(found) != KEY_BYTES:
-        log.error("the key that wraps the key file has %d bytes, not %d", len(found), KEY_BYTES)
-        return None
-    return found
 
 
 def lie_open(path: Path) -> bool | None:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from smartward import device_key, storage
-from smartward.screen.cache_file import overwrite
 from smartward.screen.seed import Seed
+from smartward.storage import overwrite
 
 _KEYS = ".keys"
 _MADE_ANEW = ".cache"

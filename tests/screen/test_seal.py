@@ -15,13 +15,13 @@ from smartward.clock import SystemClock
 from smartward.device_key import DeviceKey
 from smartward.errors import StorageFault
 from smartward.screen.cache import Cache, Mirrored
-from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
 from smartward.screen.outbox import Outbox
 from smartward.screen.seal_keys import FILE as KEYS
 from smartward.screen.seal_keys import NOBODY, STAY, KeyFile, lie_open
 from smartward.screen.seed import Seed
 from smartward.screen.wipe import wipe
+from smartward.storage import overwrite
 from smartward.wire.envelope import Gone
 from tests.privacy_search import search
 from tests.screen.sealed_ward import (

@@ -7,8 +7,8 @@ import pytest
 
 from smartward.screen import cache_file
 from smartward.screen.cache import Cache, Mirrored
-from smartward.screen.cache_file import overwrite
 from smartward.screen.kept import FILE
+from smartward.storage import overwrite
 from tests.privacy_search import search
 from tests.screen.sealed_ward import WORDS, leaves, mirror, touch, ward
 
