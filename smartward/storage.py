@@ -91,7 +91,10 @@ def write_whole(file: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def overwrite(file: Path) -> None:
-    """Overwrite a file where it lies, then remove it. Raises OSError."""
+    """Overwrite a file where it lies, then remove it, also one that its owner may only read, as a
+    package's token. Raises OSError."""
+    if not os.access(file, os.W_OK):
+        file.chmod(0o600)
     with file.open("r+b") as over:
         over.write(bytes(os.fstat(over.fileno()).st_size))
         over.flush()

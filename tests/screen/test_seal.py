@@ -4,6 +4,8 @@ import asyncio
 import errno
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -427,6 +429,24 @@ def test_a_wiped_screen_has_nothing_left_of_patients_and_of_itself(
         file.close()
     assert not [secret for secret in (*keys, private) if secret in blocks]
     assert search(tmp_path, (*WORDS, own)) == []
+
+
+def test_a_wipe_takes_what_its_owner_may_only_read(tmp_path: Path) -> None:
+    """As the token of a package, by tmpfiles.d. Root may write it all the same, but not without the
+    capability: a screen has none."""
+    for name in ("token", "device.key"):
+        (tmp_path / name).write_text("of this screen")
+        (tmp_path / name).chmod(0o400)
+    held = (tmp_path / "token").open()
+    plain = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"] * (os.geteuid() == 0)
+    script = (
+        "import sys; from pathlib import Path; from smartward.screen.seed import Seed\n"
+        "from smartward.screen.wipe import wipe; wipe(Path(sys.argv[1]), Seed(hubs=(), ca=()))"
+    )
+    subprocess.run([*plain, sys.executable, "-c", script, tmp_path], check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
+    with held:
+        assert held.read().strip("\0") == ""
 
 
 def test_a_wipe_that_is_cut_short_has_forgotten_the_patients_first(
