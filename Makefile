@@ -152,7 +152,7 @@ system-image:
 system-bundle:
 	@$(SYSTEM) bundle image
 system-image-test:
-	@$(SYSTEM) python run test bundle image image-test
+	@$(SYSTEM) python run test units bundle image image-test
 
 $(READY): packaging/requirements-dev.txt pyproject.toml setup.py | system-python
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {

@@ -26,7 +26,7 @@ LARGE = 10 << 20
 
 _OF_AN_IMAGE = (
     *("start", "first_start", "locked", "update", "rauc_install", "replayed_cuts", "usb"),
-    *("forgetting", "power_cuts", "night", "log_server", "linuxfb"),
+    *("forgetting", "power_cuts", "night", "log_server", "linuxfb", "tpm"),
 )
 collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
 

@@ -72,9 +72,10 @@ class Ward:
         """The screens that show their code."""
         return [json.loads(line) for line in self._smartward("enrol", "waiting").splitlines()]
 
-    def approve(self, code: str, bed: str) -> None:
-        """Say at which bed the screen with that code stands."""
-        self._smartward("enrol", "approve", code, "--bed", bed)
+    def approve(self, code: str, bed: str, *, instead: bool = False) -> None:
+        """Say at which bed the screen with that code stands, and whether instead of the one that
+        stood there."""
+        self._smartward("enrol", "approve", code, "--bed", bed, *(["--replace"] if instead else []))
 
     def wipe(self) -> None:
         """Take the only screen there is away, and have it forget all."""
