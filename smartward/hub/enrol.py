@@ -125,6 +125,7 @@ def main(argv: list[str]) -> int:
     if options.role is None:
         parser.print_usage(sys.stderr)
         return 2
+    _check_role(options.role)
     if options.token_file is None:
         answer = _enrol(path, options)
     else:
@@ -174,6 +175,14 @@ def _tell_lost(answer: dict[str, Any]) -> None:
     if answer["lost_points"]:
         ids = ", ".join(answer["lost_points"])
         print(of_terminal().text("call_points.left_behind", ids=ids), file=sys.stderr)
+
+
+def _check_role(word: str) -> None:
+    """Misspelt commands end here too, before the hub's audit has an enrolment that was refused.
+    Raises Misconfigured."""
+    if word not in set(ScreenRole):
+        roles, commands = ", ".join(ScreenRole), ", ".join(pairing_cli.COMMANDS)
+        raise Misconfigured("enrol.bad_word", word, word=word, roles=roles, commands=commands)
 
 
 def _enrol(path: Path, options: argparse.Namespace) -> dict[str, Any]:

@@ -78,6 +78,9 @@ class HttpSource:
     def __init__(self, url: str, token: str, ca: Path | None) -> None:
         """Raises Misconfigured for an address or a certificate that can never work."""
         try:
+            address = httpx.URL(url)
+            if address.scheme not in ("http", "https") or not address.host:
+                raise ValueError("no http(s)://host")
             verify: ssl.SSLContext | bool = (
                 True if ca is None else ssl.create_default_context(cafile=ca)
             )

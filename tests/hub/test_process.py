@@ -363,7 +363,8 @@ def test_enrol_says_what_to_do_instead(house: House) -> None:
     for arguments, words in (
         (("bedside", "12"), "knows no bed yet"),
         (("bedside",), "Say where the bedside is"),
-        (("kitchen", "1"), "is no role"),
+        (("kitchen", "1"), "kitchen is neither a role nor a command"),
+        (("aprove", "YF4M6K"), "Commands: waiting, approve, refuse, bulk, wipe, write-off."),
         (("--revoke", "nobody"), "There is no device nobody"),
     ):
         found = run("enrol", *arguments, "--admin", hub.ready["admin"])

@@ -116,6 +116,14 @@ async def asked(folder: Path, **request: str) -> dict[str, Any]:
     return await asyncio.to_thread(at_socket, admin_socket(folder / "standby"), **request)
 
 
+@pytest.mark.parametrize("url", ["localhost:8700", "hub", "ftp://hub:8700", "https://"])
+def test_a_standby_of_what_is_no_address_does_not_start(url: str) -> None:
+    """It would stand for nobody, and look for a hub that no try can reach."""
+    with pytest.raises(Misconfigured) as refused:
+        HttpSource(url, "token", None)
+    assert (refused.value.key, refused.value.values["url"]) == ("standby.bad_hub", url)
+
+
 async def test_a_standby_without_a_copy_says_that_it_holds_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
