@@ -30,6 +30,7 @@ class EntrustModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._now = Entrusted()
         self._sending = self._nobody = False
         self._read: datetime | None = None
+        self._shown: tuple[object, ...] = ()
 
     def show(self, now: datetime, *, live: bool) -> None:
         """Bring the line and the verbs to the documents, the link and the time."""
@@ -37,7 +38,9 @@ class EntrustModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         found = entrusted(state, desk.device_id, self._read, desk.words, now, live=live)
         sending = bool(desk.pending(*_VERBS))
         nobody = not others(state, desk.device_id)
-        if (found, sending, nobody) != (self._now, self._sending, self._nobody):
+        shown = (found, sending, nobody, desk.words.catalogue.language)
+        if shown != self._shown:
+            self._shown = shown
             self._now, self._sending, self._nobody = found, sending, nobody
             self.changed.emit()
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.call_point import CallPointKind
 from smartward.clinical.device import ScreenRole
@@ -28,6 +29,7 @@ from smartward.screen.link import Phase
 from smartward.screen.scene import Scene
 from smartward.wire.call_view import CorridorCall
 from smartward.wire.envelope import ActionKind
+from tests.ui.bed_stage import application
 from tests.ui.station_badges import LEE_BADGE
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
@@ -35,6 +37,11 @@ from tests.ui.station_replicas.night import LEE, QIAN
 from tests.ui.station_replicas.ward import NOW, at, bed_id, stay_id
 from tests.ui.test_station_model import Desk
 from tests.ui.test_station_people import desk_of, proved_ward
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
 
 
 @pytest.fixture
@@ -264,6 +271,10 @@ def test_a_station_that_is_away_or_is_this_one_is_not_asked() -> None:
     desk = desk_of(ward.scene())
     assert not desk.model.entrust.asks
     assert "没有其他在线" in desk.model.entrust.status
+    told: list[str] = []
+    desk.model.entrust.changed.connect(lambda: told.append(desk.model.entrust.status))
+    desk.model.setLanguage("en")
+    assert told == ["No other station is online that could answer for this ward's calls."]
 
 
 def test_it_rings_again_and_says_why_when_the_holder_is_lost() -> None:

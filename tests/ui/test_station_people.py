@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule
 from smartward.screen.scene import Scene
 from smartward.wire.envelope import ActionKind, Identify
+from tests.ui.bed_stage import application
 from tests.ui.station_badges import HEAD_BADGE, LEE_BADGE, QIAN_BADGE, with_badges
 from tests.ui.station_replicas import night
 from tests.ui.station_replicas import ward as sample
@@ -29,6 +31,11 @@ def desk_of(scene: Scene, language: str = "zh_CN") -> Desk:
     desk = Desk(scene, language)
     with_badges(desk.model)
     return desk
+
+
+@pytest.fixture(scope="module", autouse=True)
+def app() -> QGuiApplication:
+    return application()
 
 
 @pytest.fixture
