@@ -18,6 +18,7 @@ GNU_VENV := .venv-gnuhealth
 GNU_READY := $(GNU_VENV)/.ready
 RELEASE ?= 12# of Debian, for packages
 ARCH ?= $(shell dpkg --print-architecture 2>/dev/null)
+MACHINES ?= 1# virtual ones at once, in image-test; each takes a processor and 2 GB
 SYSTEM := packaging/install-system-packages
 PIP := -m pip --disable-pip-version-check install --quiet
 QML = $(shell find ui -name '*.qml' 2>/dev/null)
@@ -104,8 +105,8 @@ bundle: system-bundle ## That image as an update, signed: make bundle KEY=FILE C
 	SMARTWARD_UPDATE_KEY="$(KEY)" SMARTWARD_UPDATE_CERT="$(CERT)" packaging/image/bundle $(RELEASE) $(ARCH)
 
 .PHONY: image-test
-image-test: system-image-test $(READY) ## Start that image in QEMU: place, call, pull the plug, freeze, keys, update (an hour without KVM)
-	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 5400 tests/image
+image-test: system-image-test $(READY) ## Start that image in QEMU: place, call, pull the plug, freeze, keys, update (MACHINES=2 at once; an hour and a half of machines without KVM)
+	SMARTWARD_TEST_IMAGE=$(RELEASE) $(BIN)/python -m pytest --timeout 5400 --durations 30 -n $(MACHINES) --dist loadfile tests/image
 
 # ---------------------------------------------------------------------------------- changing it
 

@@ -29,6 +29,27 @@ _OF_AN_IMAGE = (
     *("forgetting", "power_cuts", "night", "log_server", "linuxfb", "tpm"),
 )
 collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
+_NOTES = (
+    "test_start/start-with-cache.txt",
+    "test_power_cuts/cuts.txt",
+    "test_replayed_cuts/cuts.txt",
+)
+_OF_A_NOTE = 12
+"""Lines of a note that are printed: the figures come first."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the image weighs and what was measured while it ran."""
+    if not RELEASE:
+        return
+    terminalreporter.section(f"Debian {RELEASE}: sizes, times, cuts")
+    for packed in BUILD.glob(f"smartward-{RELEASE}-*.img.zst"):
+        terminalreporter.write_line(f"{packed.name}: {packed.stat().st_size / 1e6:.0f} MB")
+    for note in (BUILD / "test" / name for name in _NOTES):
+        if note.exists():
+            terminalreporter.write_line(f"{note.parent.name}:")
+            for line in note.read_text().splitlines()[:_OF_A_NOTE]:
+                terminalreporter.write_line(f"  {line}")
 
 
 @pytest.fixture(scope="session")
