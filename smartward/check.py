@@ -109,6 +109,13 @@ def _reached(settings: Settings, ca: Path | None) -> Iterator[tuple[str, str, bo
         yield name, found, found.startswith(FAULTS)
 
 
+def _parted(argv: list[str]) -> Iterator[str]:
+    """As `--report FILE`, whichever way that was written."""
+    for word in argv:
+        option, equals, file = word.partition("=")
+        yield from (option, file) if option == "--report" and equals else (word,)
+
+
 def main(argv: list[str]) -> int:
     """Print both tables, what was found at each address that the settings name, and last the names
     of what is at fault; 1 when anything of the machine or there is.
@@ -116,6 +123,7 @@ def main(argv: list[str]) -> int:
     Raises Misconfigured for settings no program would start with, for those that would stop the
     hub, and where a page is wanted and not said of what.
     """
+    argv = list(_parted(argv))
     for word, module in _OF_SCREENS.items():
         if word in argv:
             if not installed("screen"):

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from smartward.arguments import which_hub
 from smartward.clinical.drill import DrillFault, DrillRecord, DrillResult, DrillState
 from smartward.clock import SystemClock
 from smartward.errors import Misconfigured
@@ -44,8 +45,6 @@ def _parser() -> argparse.ArgumentParser:
         description="Silent test calls: one from every bed's screen, over the road that a patient's"
         " call takes. Refused while a call is open, and ended at once by one.",
     )
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
-    parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser(
         "run", help="begin, wait for the end; 1 unless every bed that has a screen passed"
@@ -62,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         to = each.add_argument("--to", type=Path, metavar="FILE", help="write it there as PDF")
         to.required = each is draw
         each.add_argument("--language", choices=LANGUAGES, help="of the PDF; else the ward's own")
+    which_hub(parser, commands.choices.values())
     return parser
 
 

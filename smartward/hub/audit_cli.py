@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from smartward.arguments import FOLDER, which_hub
 from smartward.clinical.ward import Ward
 from smartward.errors import Misconfigured, Unreachable
 from smartward.his.fhir.audit_event import audit_event
@@ -29,14 +30,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="smartward audit", description="Who did what on the ward: the hub's audit."
     )
-    where = "data folder of the hub"
-    parser.add_argument("--data-dir", type=Path, help=where)
-    # After the command as well, as the hub's other commands take it; left out there, it is as said
-    # before it.
-    either = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    either.add_argument("--data-dir", type=Path, help=where)
     commands = parser.add_subparsers(dest="command", required=True)
-    export = commands.add_parser("export", help="FHIR R4 AuditEvents, one a line", parents=[either])
+    export = commands.add_parser("export", help="FHIR R4 AuditEvents, one a line")
     for name, what in (("since", "from this time on"), ("until", "before this time")):
         export.add_argument(
             f"--{name}",
@@ -47,7 +42,6 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--source", default="his", help="the setting his_source of the hub")
     verify = commands.add_parser(
         "verify",
-        parents=[either],
         help="was anything changed or taken away?",
         description="Follow the chain of hashes from the first row to the newest, and give how many"
         " rows there are and the newest one as `note`. Ends with 1 where a row was changed or is"
@@ -59,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NOTE",
         help="the `note` that an earlier verify gave: it must be there still",
     )
+    which_hub(parser, commands.choices.values(), FOLDER)
     return parser
 
 

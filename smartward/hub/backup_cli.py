@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+from smartward.arguments import FOLDER, which_hub
 from smartward.clock import SystemClock
 from smartward.config import Settings, load
 from smartward.config import pairs as read_pairs
@@ -32,7 +33,7 @@ def _parse(argv: list[str]) -> argparse.Namespace:
         command.add_argument("--ward", help="the ward's id; otherwise the setting")
         command.add_argument("--config", type=Path, help="settings file (TOML)")
         command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-        command.add_argument("--data-dir", type=Path, help="where the hub keeps its file")
+    which_hub(parser, commands.choices.values(), FOLDER)
     return parser.parse_args(argv)
 
 

@@ -2,9 +2,9 @@
 
 import argparse
 import json
-from pathlib import Path
 from typing import Any
 
+from smartward.arguments import which_hub
 from smartward.clinical.call_point import CallPointKind
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
@@ -15,8 +15,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="smartward call-point",
         description="Handsets, bathroom cords and buttons of the ward, through the running hub.",
     )
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
-    parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
     add = commands.add_parser("add", help="make a call point known")
     add.add_argument("id", help="what its gateway or screen calls it")
@@ -43,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     remove = commands.add_parser("remove", help="a call point is no longer one of ours")
     remove.add_argument("id", help="of a call point in the list")
+    which_hub(parser, commands.choices.values())
     return parser
 
 

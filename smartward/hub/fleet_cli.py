@@ -6,10 +6,10 @@ It asks the running hub through its admin socket: on its machine, as its user.
 import argparse
 import json
 from collections.abc import Collection, Iterable
-from pathlib import Path
 from typing import Any
 
 from smartward import columns
+from smartward.arguments import which_hub
 from smartward.hub import fleet_check_cli, fleet_night_cli, fleet_orders_cli
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
@@ -36,11 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartward fleet", description=__doc__)
     common = argparse.ArgumentParser(add_help=False)
     for one in (parser, common):
-        default = None if one is parser else argparse.SUPPRESS
-        one.add_argument("--data-dir", type=Path, default=default, help="data folder of the hub")
-        one.add_argument("--admin", type=Path, default=default, help="the hub's admin socket")
+        default = False if one is parser else argparse.SUPPRESS
         one.add_argument(
-            "--json", action="store_true", default=default or False, help="as JSON, for programs"
+            "--json", action="store_true", default=default, help="as JSON, for programs"
         )
     parser.add_argument(
         "--faults",
@@ -53,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     fleet_orders_cli.add(commands, common)
     fleet_check_cli.add(commands, common)
     fleet_night_cli.add(commands, common)
+    which_hub(parser, commands.choices.values())
     return parser
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from smartward.arguments import which_hub
 from smartward.clinical.name_policy import NamePlace, NamePolicy, NameRule, choices
 from smartward.clinical.name_preview import PEOPLE, preview, with_rule
 from smartward.errors import Misconfigured
@@ -23,8 +24,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="smartward masking",
         description="What of a patient's name each place shows, through the running hub.",
     )
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
-    parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("show", help="every place with its rule and those that may be chosen")
     choose = commands.add_parser("set", help="choose a rule; the audit tells of it")
@@ -38,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         help="as if this rule held; nothing is changed",
     )  # fmt: skip
     look.add_argument("--language", default="zh_CN", choices=LANGUAGES, help="of the titles")
+    which_hub(parser, commands.choices.values())
     return parser
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from smartward.arguments import which_hub, word_of
 from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured
 from smartward.hub.options import admin_socket, data_dir
@@ -24,8 +25,6 @@ Asking = Callable[..., dict[str, Any]]
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartward enrol", description=__doc__)
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
-    parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     one = parser.add_subparsers(dest="command", required=True)
     one.add_parser("waiting", help="show the screens that wait, and numbers still to be typed")
     bulk = one.add_parser("bulk", help="which serial number shall stand where, before delivery")
@@ -58,21 +57,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="there are really two screens of this role at this place",
     )
-    for command in one.choices.values():
-        command.add_argument("--data-dir", type=Path, default=argparse.SUPPRESS)
-        command.add_argument("--admin", type=Path, default=argparse.SUPPRESS)
+    which_hub(parser, one.choices.values())
     return parser
 
 
 def is_ours(argv: Sequence[str]) -> bool:
     """Whether the first word that is no option of the hub's folder is one of these commands."""
-    words = iter(argv)
-    for word in words:
-        if word in ("--data-dir", "--admin"):
-            next(words, None)
-        elif not word.startswith(("--data-dir=", "--admin=")):
-            return word in COMMANDS
-    return False
+    return word_of(argv) in COMMANDS
 
 
 def main(argv: list[str], ask: Asking) -> int:

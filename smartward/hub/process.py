@@ -11,6 +11,7 @@ import uvloop
 
 from smartward import log as logs
 from smartward import supervisor
+from smartward.arguments import FOLDER, word_of
 from smartward.clock import SystemClock, boot_id
 from smartward.hub.app import Hub
 from smartward.hub.control_commands import control_server
@@ -66,7 +67,7 @@ async def _run(options: Options) -> None:
 def main(argv: list[str]) -> int:
     """Run a hub until SIGTERM; with `--init` or `--restored` do that and end, so with `backup` and
     `restore`."""
-    if argv[:1] in (["backup"], ["restore"]):
+    if word_of(argv, FOLDER) in ("backup", "restore"):
         from smartward.hub import backup_cli
 
         return backup_cli.main(argv)

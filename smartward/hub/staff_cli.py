@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from smartward.arguments import which_hub
 from smartward.errors import Misconfigured
 from smartward.hub.enrol import ask
 from smartward.hub.options import admin_socket, data_dir
@@ -21,8 +22,6 @@ def _parser() -> argparse.ArgumentParser:
         prog="smartward staff",
         description="Badges and PINs of the people on the ward's roster, through the running hub.",
     )
-    parser.add_argument("--data-dir", type=Path, help="data folder of the hub")
-    parser.add_argument("--admin", type=Path, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list", help="everybody, with their badges and PINs, and who is locked")
     badge = commands.add_parser(
@@ -36,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     pin.add_argument("--remove", action="store_true", help="take the PIN away")
     unlock = commands.add_parser("unlock", help="lift the lock after too many wrong tries")
     unlock.add_argument("of", help="a person's id or name, or a screen's id")
+    which_hub(parser, commands.choices.values())
     return parser
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from smartward import columns
+from smartward.arguments import which_hub
 from smartward.clinical.screen_update import Ring
 from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.enrol import ask
@@ -27,21 +28,12 @@ _MIB = 1 << 20
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartward updates", description=__doc__)
-    common = argparse.ArgumentParser(add_help=False)
-    for one in (parser, common):
-        default = None if one is parser else argparse.SUPPRESS
-        one.add_argument("--data-dir", type=Path, default=default, help="data folder of the hub")
-        one.add_argument("--admin", type=Path, default=default, help="the hub's admin socket")
     commands = parser.add_subparsers(dest="command", required=True)
-    add = commands.add_parser(
-        "add", parents=[common], help="take a bundle into the hub's folder; nobody gets it yet"
-    )
+    add = commands.add_parser("add", help="take a bundle into the hub's folder; nobody gets it yet")
     add.add_argument("file", type=Path, metavar="BUNDLE")
-    show = commands.add_parser(
-        "list", parents=[common], help="every update, whom it is for, how far each screen is"
-    )
+    show = commands.add_parser("list", help="every update, whom it is for, how far each screen is")
     show.add_argument("--json", action="store_true", help="as JSON, for programs")
-    plan = commands.add_parser("plan", parents=[common], help="whom an update is for")
+    plan = commands.add_parser("plan", help="whom an update is for")
     plan.add_argument("bundle", help="its id, or how that begins")
     plan.add_argument("--first", metavar="DEVICE", help="the screen that gets it first")
     plan.add_argument("--ring", choices=tuple(Ring), help="how far it goes (device)")
@@ -52,12 +44,11 @@ def _parser() -> argparse.ArgumentParser:
         ("stop", "nobody gets it any more; who has it keeps it"),
         ("forget", "take it away with its file"),
     ):
-        chosen = commands.add_parser(name, parents=[common], help=meaning)
+        chosen = commands.add_parser(name, help=meaning)
         chosen.add_argument("bundle", help="its id, or how that begins")
-    retry = commands.add_parser(
-        "retry", parents=[common], help="have a screen that did not bear it try once more"
-    )
+    retry = commands.add_parser("retry", help="have a screen that did not bear it try once more")
     retry.add_argument("device", help="its id, or how that begins")
+    which_hub(parser, commands.choices.values())
     return parser
 
 

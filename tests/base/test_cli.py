@@ -73,6 +73,58 @@ def test_every_command_is_there(command: str) -> None:
     assert importlib.util.find_spec(cli.COMMANDS[command][0]) is not None
 
 
+# ------------------------------------------------------------------------- which hub is meant
+
+GROUPS = [
+    ("audit", "verify"),
+    ("call-point", "list"),
+    ("drill", "list"),
+    ("enrol", "waiting"),
+    ("fleet", "show", "0190"),
+    ("fleet", "night"),
+    ("fleet", "restart", "--ward"),
+    ("hub", "backup", "--to", "copy.sqlite"),
+    ("masking", "show"),
+    ("staff", "list"),
+    ("updates", "list"),
+]
+
+
+@pytest.mark.parametrize("command", GROUPS, ids=" ".join)
+def test_a_group_of_commands_takes_the_hubs_folder_on_both_sides_of_the_word(
+    ended: Ended, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    group, *words = command
+    folder = tmp_path / "its"
+    for where in (["--data-dir", str(folder)], [f"--data-dir={folder}"]):
+        for argv in ([group, *where, *words], [*command, *where]):
+            code, _, complained = ended(*argv)
+            assert code == 1, argv
+            assert str(folder) in complained, argv
+    both = [group, "--data-dir", str(tmp_path / "other"), *words, "--data-dir", str(folder)]
+    assert str(folder) in ended(*both)[2], "the one that was said last"
+
+
+def test_every_group_of_commands_is_tried() -> None:
+    parted = {"voice"}  # of a recording: no hub
+    for name in set(cli.COMMANDS) - parted - {group for group, *_ in GROUPS}:
+        module = importlib.util.find_spec(cli.COMMANDS[name][0])
+        assert module is not None
+        assert module.origin is not None
+        source = Path(module.origin).read_text(encoding="utf-8")
+        assert "add_subparsers" not in source, f"{name}: add it to GROUPS"
+
+
+def test_the_file_of_a_report_is_told_with_and_without_an_equals_sign(
+    ended: Ended, tmp_path: Path
+) -> None:
+    kept, page = tmp_path / "kept.json", tmp_path / "page.pdf"
+    parted = ended("check", "--report", str(kept), "--to", str(page))
+    assert parted[0] == 1
+    assert str(kept) in parted[2]
+    assert ended("check", f"--report={kept}", "--to", str(page)) == parted
+
+
 # ------------------------------------------------------------------------------- ending
 
 
