@@ -55,6 +55,8 @@ class BedsideModel(BedsideCalling):
         self._rests_by_itself = False
         self._appearance_awake = services.appearance
         self._woke_at = float("-inf")
+        self._awaits: float | None = None
+        """What was `due` when the clock asked last."""
         self.pageWanted.connect(self._show)
         self.awakeWanted.connect(self.wake)
         self.linkChanged.connect(self._renew_now)
@@ -145,6 +147,7 @@ class BedsideModel(BedsideCalling):
     def refresh(self, changes: Changes) -> None:
         """Bring everything up to date; a bedside holds one bed only."""
         self._renew(self.clock.now())
+        self._look_sooner()
 
     def tick(self, now: datetime) -> None:
         """Ages, waits and the patience of an open page go on."""
@@ -258,6 +261,17 @@ class BedsideModel(BedsideCalling):
             dues.append(self._idle_since + self.settings.rest_after_s)
         return min((one for one in dues if one is not None), default=None)
 
+    def next_boundary(self) -> datetime:
+        """As on every screen; what was `due` then is what the clock waits for."""
+        self._awaits = self.due()
+        return super().next_boundary()
+
+    def _look_sooner(self) -> None:
+        """Have the clock look again where what is `due` now comes before what it waits for."""
+        due = self.due()
+        if due is not None and (self._awaits is None or due < self._awaits):
+            self._pace_changed()
+
     def _staff_here(self) -> bool:
         """Whether somebody is marked present at the bed or in its room: they need light."""
         return any(there.families for there in self.replica.all("presence", PresenceView))
@@ -280,6 +294,7 @@ class BedsideModel(BedsideCalling):
         self._renew_now()
         self.openPad()
         self.pageChanged.emit()
+        self._look_sooner()
         self._say_change()
 
     def _set_waking(self, waking: bool) -> None:

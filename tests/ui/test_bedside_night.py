@@ -118,6 +118,33 @@ def test_who_is_marked_present_keeps_their_light() -> None:
     assert one.state("resting")
 
 
+def test_its_clock_looks_as_soon_as_nobody_needs_the_light_any_more() -> None:
+    """It waits for the minute, unless staff who leave or a page that is closed bring it forward."""
+    one = bed(doc("presence", BED, PRESENT), rest_after_s=15)
+    looks: list[float] = []
+
+    def look() -> None:
+        looks.append((one.model.next_boundary() - one.clock.now()).total_seconds())
+
+    look()
+    one.model.on_pace_changed(look)
+    one.wait(20)
+    looks.clear()
+    one.tell("presence", BED, dataclasses.replace(PRESENT, families=()))
+    assert looks == [pytest.approx(0, abs=0.1)], "the last touch was long ago"
+    one.wait(1)
+    assert one.state("resting")
+    one.model.wake()
+    one.model.show("team")
+    one.model.drawn()
+    look()
+    looks.clear()
+    one.model.show("home")
+    assert looks == [pytest.approx(15, abs=0.1)]
+    one.model.touched()
+    assert len(looks) == 1, "what is due later needs no other look"
+
+
 def test_an_open_call_is_lit_and_so_is_its_answer_in_a_chosen_dark() -> None:
     one = bed(rest_after_s=15)
     one.model.placeCall()
