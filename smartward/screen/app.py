@@ -321,6 +321,7 @@ class ScreenProgram:
         self.live.readers = self.inputs.reader_count
         self.live.inputs_file = self.args.inputs
         self.live.seed_file = self.args.seed
+        self.live.serial = self.args.serial
         self.inputs.post = self.live.hub_link.post
         if self.driven is not None:
             self.driven.goes_live(self.live)

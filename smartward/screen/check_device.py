@@ -34,7 +34,7 @@ from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
 from smartward.screen.kept import read_token
 from smartward.screen.pdf_target import may_be_written
-from smartward.screen.seed import names_hub, serial_of
+from smartward.screen.seed import serial_of, written_serial
 from smartward.screen.this_start import start_headers
 from smartward.wire.own_test import OwnTest
 
@@ -103,21 +103,20 @@ def main(argv: list[str]) -> int:
     tell(readers(options.inputs))
     tell(_touch(options, texts), _sound(options, texts), versions(ROOT))
     if options.to is not None:
-        of = which(serial_of(_seed(options), ROOT), told)
+        of = which(serial_of(_serial(options), ROOT), told)
         report = CheckReport(which=of, at=clock.now(), lines=tuple(lines))
         write(report, options.to, LANGUAGES)
     return 1 if any(line.how is How.FAULT for line in lines) else 0
 
 
-def _seed(options: argparse.Namespace) -> Path | None:
-    """The file that the screen began with: as said, else the one that a kiosk begins with (`seed`
-    in packaging/systemd/smartward-kiosk), which is its last that names a hub."""
+def _serial(options: argparse.Namespace) -> str:
+    """The number on its box as somebody wrote it down: in the file that is said, else in the last
+    of a kiosk's files that has one (packaging/systemd/smartward-kiosk); empty: nobody did."""
     if options.seed is not None:
-        return Path(options.seed)
+        return written_serial(options.seed)
     own = options.state_dir
     usual = (own / "screen.toml", own / "smartward.toml", Path("/etc/smartward/screen.toml"))
-    there = [file for file in usual if file.is_file()]
-    return next(filter(names_hub, there), next((one for one in there if one != usual[0]), None))
+    return next(filter(None, (written_serial(file) for file in usual if file.is_file())), "")
 
 
 def _hub(options: argparse.Namespace, paired: Enrolled | None) -> Hub | None:

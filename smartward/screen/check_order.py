@@ -24,8 +24,8 @@ class Running:
     """Folder of the panel's light (setting `backlight`); empty: it is left alone."""
     inputs: Callable[[], Path | None]
     """The screen's inputs file."""
-    seed: Callable[[], Path | None]
-    """The file that it began with (`screen/seed.py`); None: it was begun without."""
+    serial: Callable[[], str]
+    """The number on its box, as somebody wrote it down; empty: nobody did."""
     sound_faults: Callable[[], frozenset[str] | None]
     """Text keys of what is wrong with its sound; None: it has none and needs none."""
     touched_at: Callable[[], float | None]

@@ -258,7 +258,7 @@ class PairingPage:
         self.tasks = Tasks()
         self.messages = MessageCounter()
         self.messages.install()
-        self._seed, self._standing = _seed_of(args.seed)
+        self._seed, self._standing = _seed_of(args.seed, args.serial)
         language = self._seed.language if self._seed is not None else None
         self.model = PairingModel(
             Services(
@@ -383,8 +383,9 @@ def _link(seed: Seed, folder: Path) -> "Asked":
     return FoundLink(seed, folder, search)
 
 
-def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
-    """What the file says and what the page says of it first."""
+def _seed_of(file: Path | None, serial: str) -> tuple[Seed | None, Standing]:
+    """What the file says and what the page says of it first. `serial`: what whoever started it
+    says, which counts before the file's."""
     try:
         seed = read_seed(file)
     except Misconfigured as error:
@@ -392,4 +393,4 @@ def _seed_of(file: Path | None) -> tuple[Seed | None, Standing]:
         values = tuple((name, str(value)) for name, value in error.values.items())
         return None, Standing(state=STUCK, why=error.key, values=values)
     hub = next(iter(seed.hubs), "")
-    return seed, Standing(state=LOOKING, hub=hub, serial=serial_of(file))
+    return seed, Standing(state=LOOKING, hub=hub, serial=serial_of(serial or seed.serial))

@@ -39,6 +39,7 @@ from smartward.screen.refusals import Refusals
 from smartward.screen.replica import Replica
 from smartward.screen.reports import Reports
 from smartward.screen.screen_model import ScreenModel
+from smartward.screen.seed import written_serial
 from smartward.screen.services import TASK_FAULT
 from smartward.screen.update_parts import updating
 from smartward.screen.window import ScreenWindow
@@ -94,6 +95,8 @@ class Live:
     """What names this screen's readers and buttons."""
     seed_file: Path | None = None
     """What it began with."""
+    serial = ""
+    """The number on its box, as whoever started it says."""
 
     def __init__(
         self,
@@ -203,7 +206,7 @@ class Live:
             clock=clock,
             lights=model.settings.backlight,
             inputs=lambda: self.inputs_file,
-            seed=lambda: self.seed_file,
+            serial=lambda: self.serial or written_serial(self.seed_file),
             sound_faults=lambda: None if self.announcer is None else self.announcer.faults,
             touched_at=lambda: touches.at,
             ask_touch=self.orders.ask_touch,

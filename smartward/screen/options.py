@@ -34,7 +34,13 @@ def parser() -> argparse.ArgumentParser:
         "--seed",
         type=Path,
         metavar="FILE",
-        help="the start file: with auto names hub and authority; has the serial number, too",
+        help="the start file: with auto names hub and authority; may have the serial number, too",
+    )
+    args.add_argument(
+        "--serial",
+        default="",
+        metavar="NUMBER",
+        help="the number on its box; else that of the start file, else the machine's own",
     )
     args.add_argument(
         "--hub",

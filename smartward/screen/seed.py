@@ -50,6 +50,8 @@ class Seed:
     ca: tuple[Path, ...]
     """Authorities of the hubs. No other is believed, not even one of the machine's own."""
     language: str | None = None
+    serial: str = ""
+    """As somebody wrote it there; empty: nobody did."""
 
 
 def read_seed(file: Path | None) -> Seed:
@@ -75,26 +77,27 @@ def read_seed(file: Path | None) -> Seed:
         hubs=hubs,
         ca=cas,
         language=language if language in LANGUAGES else None,
+        serial=_serial(told),
     )
 
 
-def names_hub(file: Path) -> bool:
-    """Whether it does; not where it cannot be read."""
+def written_serial(file: Path | None) -> str:
+    """`serial` in a start file, whatever else is wrong with it; empty where none stands there."""
     try:
-        return "hub" in _read(file)
-    except Misconfigured:
-        return False
-
-
-def serial_of(file: Path | None, root: Path = Path("/")) -> str:
-    """The number on this device's box: `serial` in its file, where somebody wrote it there, else
-    the one that the machine below `root` tells; empty where nobody does."""
-    try:
-        told = {} if file is None else _read(file)
+        return "" if file is None else _serial(_read(file))
     except Misconfigured as error:
         log.warning("no serial number is read from the start file: %s", error)
-        told = {}
-    return str(told.get("serial", "")).strip()[:_SERIAL] or serial_number(root)
+        return ""
+
+
+def serial_of(written: str, root: Path = Path("/")) -> str:
+    """The number on this device's box: as somebody wrote it down for it, else the one that the
+    machine below `root` tells; empty where nobody does."""
+    return written.strip()[:_SERIAL] or serial_number(root)
+
+
+def _serial(told: dict[str, Any]) -> str:
+    return str(told.get("serial", "")).strip()
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -49,7 +49,7 @@ async def self_check(wish: CheckWish, running: Running) -> Checked:
     # Its own light this program sets in this thread alone.
     shines = light(running.lights)
     lines = (certificate, *of_hub, *machine, shines, touch, sound, versions(ROOT))
-    serial = printable(serial_of(running.seed(), ROOT))[:LONGEST]
+    serial = printable(serial_of(running.serial(), ROOT))[:LONGEST]
     return Checked(lines=tuple(map(_sendable, lines)), serial=serial)
 
 

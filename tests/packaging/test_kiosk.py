@@ -137,7 +137,7 @@ def test_the_screens_own_file_counts_over_the_machines(kiosk: ModuleType, tmp_pa
     assert told.ca == [tmp_path / "etc" / "a.pem"]
     assert told.set == ["backlight=/sys/class/backlight", "beat_s=2"]
     assert told.token_file == tmp_path / "own" / "token"
-    assert told.seed == tmp_path / "etc/screen.toml", "its serial number stands there"
+    assert told.serial == ""
 
 
 def test_a_screen_without_a_role_asks_the_hub_that_is_named(
@@ -242,6 +242,15 @@ def test_a_file_that_names_whom_to_believe_and_no_hub_is_what_it_begins_with(
     (tmp_path / "own/smartward.toml").write_text('hub = "https://a"\nca = "a.pem"\n')
     words = kiosk.arguments(kiosk.settings())
     assert words[words.index("--seed") + 1] == str(tmp_path / "own/smartward.toml")
+
+
+def test_the_serial_number_counts_in_whichever_file_it_stands(
+    kiosk: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "own/smartward.toml").write_text('serial = "SN-4711"\n')
+    (tmp_path / "own/screen.toml").write_text('hub = "https://a"\nca = "a.pem"\n')
+    told = parser().parse_args(kiosk.arguments(kiosk.settings())[1:])
+    assert (told.seed, told.serial) == (tmp_path / "own/screen.toml", "SN-4711")
 
 
 @pytest.mark.parametrize(

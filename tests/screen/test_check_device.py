@@ -304,10 +304,10 @@ def test_the_report_names_the_serial_number_that_its_start_file_has(
     assert str(file) in capsys.readouterr().err, "where it is"
     assert main([*here, "--seed", str(given)]) == 1
     assert "SN-4711-0816" in "".join(pages(file))
-    (tmp_path / "screen.toml").write_text('serial = "SN-4711-0817"\n')
+    (tmp_path / "screen.toml").write_text('hub = "https://a"\n')
     assert main(here) == 1
-    assert "SN-4711-0815" in "".join(pages(file)), "it does not begin with a file without a hub"
-    (tmp_path / "screen.toml").write_text('hub = "https://a"\nserial = "SN-4711-0817"\n')
+    assert "SN-4711-0815" in "".join(pages(file)), "whichever file names the hub"
+    (tmp_path / "screen.toml").write_text('serial = "SN-4711-0817"\n')
     assert main(here) == 1
     assert "SN-4711-0817" in "".join(pages(file)), "the last word of a kiosk"
 

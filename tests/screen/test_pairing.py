@@ -30,7 +30,7 @@ from smartward.screen.hub_search import Ward
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing import Asked, Pairing
 from smartward.screen.pairing_link import PairingLink
-from smartward.screen.seed import Seed, read_seed, serial_of
+from smartward.screen.seed import Seed, read_seed, serial_of, written_serial
 from smartward.screen.standing import CONFIRM, DONE, LOOKING, REFUSED, WAITING, Standing
 from smartward.tasks import Tasks
 from smartward.wire.pairing import NUMBER_S
@@ -514,10 +514,12 @@ def test_a_seed_file_says_what_is_wrong_with_it(tmp_path: Path, text: str | None
 def test_a_seed_file_names_hubs_and_authority_beside_it(tmp_path: Path) -> None:
     file = tmp_path / "smartward.toml"
     tmp_path.joinpath("ca.pem").write_text("-----BEGIN CERTIFICATE-----")
-    file.write_text('hub = ["https://a:1/", "https://b:1"]\nca = "ca.pem"\nlanguage = "en"\n')
+    file.write_text(
+        'hub = ["https://a:1/", "https://b:1"]\nca = "ca.pem"\nlanguage = "en"\nserial = "SN-1"\n'
+    )
     seed = read_seed(file)
     assert seed.ca == (tmp_path / "ca.pem",)
-    assert (seed.hubs[1], seed.language) == ("https://b:1", "en")
+    assert (seed.hubs[1], seed.language, seed.serial) == ("https://b:1", "en", "SN-1")
     with pytest.raises(Misconfigured):
         read_seed(None)
 
@@ -530,11 +532,11 @@ def test_the_serial_number_is_what_the_file_says_else_what_the_machine_tells(
     board.parent.mkdir(parents=True)
     board.write_text("BOARD-77\n")
     file = tmp_path / "smartward.toml"
-    assert serial_of(None, tmp_path) == "BOARD-77"
-    assert serial_of(file, tmp_path) == "BOARD-77"
+    assert serial_of("", tmp_path) == "BOARD-77"
+    assert written_serial(None) == written_serial(file) == ""
     for said, told in ((" SN-4711 ", "SN-4711"), ("", "BOARD-77"), ("9" * 65, "9" * 64)):
         file.write_text(f'ca = "gone.pem"\nserial = "{said}"\n')
-        assert serial_of(file, tmp_path) == told
+        assert serial_of(written_serial(file), tmp_path) == told
 
 
 def test_what_was_half_kept_is_not_a_pairing(tmp_path: Path) -> None:

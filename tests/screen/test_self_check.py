@@ -41,7 +41,7 @@ class Panel:
                 "clock": self.clock,
                 "lights": "",
                 "inputs": lambda: None,
-                "seed": lambda: None,
+                "serial": str,
                 "sound_faults": frozenset,
                 "touched_at": lambda: self.touched,
                 "ask_touch": self.asked.append,
@@ -101,9 +101,7 @@ async def test_all_parts_are_told_once_and_nothing_sounds_unasked(
     reader = f"{tmp_path}/by-id/badge\\u001b[2J{'x' * LONGEST}"
     inputs.write_text(f'[[reader]]\npath = "{reader}"\n')
     monkeypatch.setenv("PATH", str(tmp_path))
-    seed = tmp_path / "smartward.toml"
-    seed.write_text('serial = "SN-4711\\u001b[2J"\n')
-    panel = Panel(tmp_path, inputs=lambda: inputs, seed=lambda: seed)
+    panel = Panel(tmp_path, inputs=lambda: inputs, serial=lambda: "SN-4711\x1b[2J")
     found = await panel.running.check(CheckWish())
     assert found.serial == printable("SN-4711\x1b[2J")
     assert len({line.what for line in found.lines}) == len(found.lines) == 15
