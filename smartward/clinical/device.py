@@ -1,7 +1,7 @@
 """A SmartWard screen (FHIR Device) and the link to the hospital system, as a ward sees them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -63,6 +63,18 @@ class ScreenStatus:
     """Text keys of what is wrong with it (`sound.no_device`, …)."""
     hung: bool = False
     """It is away though its connection stands: it says nothing any more."""
+    came: bool = True
+    """False from its being placed until it is heard from there."""
+
+
+FIRST_COMES = timedelta(minutes=10)
+"""A screen has so long to come after it was placed: as long as a number may be typed at it
+(`wire/pairing.py`, `NUMBER_S`)."""
+
+
+def awaited(screen: ScreenStatus, now: datetime) -> bool:
+    """Whether it was placed lately and not heard since: nothing is wrong with it yet."""
+    return not screen.came and not screen.online and now < screen.since + FIRST_COMES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ class Looked:
     alone: bool = False
     """It is missed later than screens are (a gateway, which keeps no feed open): a loss of several
     is told without it."""
+    awaited: bool = False
+    """It was placed lately and not heard since: that is no fault, and tells nothing of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +54,9 @@ class FaultGroup:
     since: datetime
 
 
-def groups(screens: Sequence[Looked]) -> list[FaultGroup]:
+def groups(looked: Iterable[Looked]) -> list[FaultGroup]:
     """All that is wrong, what concerns most screens first."""
+    screens = [one for one in looked if not one.awaited]
     found = [*_silent([one for one in screens if not one.alone]), *_faulty(screens)]
     found += [_group(Extent.SCREENS, "", [one]) for one in screens if one.alone and not one.online]
     extents = list(Extent)

@@ -157,7 +157,7 @@ class Admin(AdminSocket):
         pairing_requests.forget(tx, device.ward, device_id)
         tx.put(HOUSE, "device", device_id, device)
         tx.credential_put(device_id, token_hash(token))
-        put_status(tx, device, online=False, since=tx.now)
+        put_status(tx, device, online=False, since=tx.now, placed=True)
         point_watch.expect_gateway(tx, device.ward, device, self._settings.gateway_silent_s)
         right_bed_writes.moved(tx, device)
         lost = point_moves.screen_moved(tx, device)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
-from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus, awaited
 from smartward.clinical.night_hours import NightBy, NightRule
 from smartward.clinical.rules.screens_sick import ScreensSickSettings
 from smartward.clinical.screen_health import ScreenHealth, tells_news, troubles
@@ -38,7 +38,7 @@ log = logging.getLogger("smartward.fleet")
 
 KIND = "screen_health"
 
-State = Literal["online", "offline", "hung", "never"]
+State = Literal["online", "offline", "hung", "placed", "never"]
 
 _KEEP_EVERY_S = 60.0
 _SOONEST = timedelta(seconds=20)
@@ -59,17 +59,22 @@ class Entry:
     """How far it is with a new system; None: it never asked for one."""
     night: tuple[NightRule, NightBy]
     """When it is night on it, and by whose hours."""
+    awaited: bool = False
+    """It was placed lately and not heard since."""
 
     @property
     def state(self) -> State:
-        """Whether it is there; `hung`: its connection is, and it does not answer."""
+        """Whether it is there; `hung`: its connection is, and it does not answer; `placed`: it has
+        still time to come for the first time."""
         if self.status is None:
             return "never"
         if self.status.hung:
             return "hung"
-        if not self.status.online and self.status.since == self.device.enrolled_at:
-            return "never"  # as it was enrolled, and nothing has changed since
-        return "online" if self.status.online else "offline"
+        if self.status.online:
+            return "online"
+        if self.status.came:
+            return "offline"
+        return "placed" if self.awaited else "never"
 
 
 class Fleet:
@@ -224,6 +229,7 @@ class Fleet:
                     last_seen=seen,
                     update=update,
                     night=nights.of(ward, device.role, device.id),
+                    awaited=status is not None and awaited(status, self._clock.now()),
                 )
             )
         roles = list(ScreenRole)

@@ -115,6 +115,7 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
         room=room_of(device.role, device.place, beds),
         network="" if health is None else health.network,
         alone=device.role is ScreenRole.GATEWAY,
+        awaited=entry.awaited,
     )
 
 

@@ -101,10 +101,15 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
         return
     by_id = {row["device_id"]: row for row in answer["devices"]}
     yield from _of_standby(answer, words)
-    if not answer["faults"]:
-        yield words.text("fleet.all_well", n=len(by_id)) if by_id else words.text("fleet.nobody")
+    placed = [row for row in by_id.values() if row["state"] == "placed"]
+    if not by_id:
+        yield words.text("fleet.nobody")
+    elif not answer["faults"] and len(placed) < len(by_id):
+        yield words.text("fleet.all_well", n=len(by_id) - len(placed))
     for fault in answer["faults"]:
         yield f"! {_fault(fault, by_id, words)}"
+    if placed:
+        yield f"~ {words.text('fleet.placed', names=_names(placed, words), n=len(placed))}"
     for wiped in answer["wiped"]:
         key = "fleet.wiped" if wiped["asked_at"] is None else "fleet.forgetting"
         told = {"name": name_of(wiped, words), "device": wiped["device_id"]}
@@ -129,11 +134,15 @@ def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
     else:
-        names = [name_of(by_id[id], words) for id in fault["devices"] if id in by_id]
-        where = words.text("fleet.list_separator").join(names[:_NAMED])
-        if len(names) > _NAMED:
-            where = words.text("fleet.and_more", names=where, n=len(names) - _NAMED)
+        where = _names([by_id[id] for id in fault["devices"] if id in by_id], words)
     return words.text("fleet.fault", what=what, where=where, n=count, at=since)
+
+
+def _names(rows: list[Row], words: Catalogue) -> str:
+    """Some by name, and how many more there are."""
+    named = words.text("fleet.list_separator").join(name_of(row, words) for row in rows[:_NAMED])
+    more = len(rows) - _NAMED
+    return words.text("fleet.and_more", names=named, n=more) if more > 0 else named
 
 
 def name_of(row: Row, words: Catalogue) -> str:

@@ -10,7 +10,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import TROUBLES
 from smartward.hub.fleet import Entry, State
 
-_STATES: tuple[State, ...] = ("online", "offline", "hung", "never")
+_STATES: tuple[State, ...] = ("online", "offline", "hung", "placed", "never")
 _MOST_VERSIONS = 8
 """Of a ward that is being updated; what more there is, is counted as `other`."""
 

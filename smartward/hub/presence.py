@@ -21,11 +21,18 @@ _NO_SCREENS = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 
 def put_status(
-    tx: Tx, device: Device, *, online: bool, since: datetime, hung: bool = False
+    tx: Tx,
+    device: Device,
+    *,
+    online: bool,
+    since: datetime,
+    hung: bool = False,
+    placed: bool = False,
 ) -> bool:
     """Write whether a screen is there; its faults stay. False when that was known. The calls that
     were entrusted to a station that is away are back in the same write. `hung`: it is away, and its
-    connection stands; whether it does, or no more, changes nothing of since when it is away."""
+    connection stands; whether it does, or no more, changes nothing of since when it is away.
+    `placed`: it was placed just now."""
     if not online:
         entrusting.holder_gone(tx, device.ward, device.id)
     stored = tx.get(device.ward, "screen", device.id)
@@ -39,6 +46,7 @@ def put_status(
         since=since,
         faults=() if old is None else old.faults,
         hung=hung,
+        came=not placed and (online or old is None or old.came),
     )
     if old is not None and replace(old, since=since, hung=hung) == status:
         status = replace(status, since=old.since)

@@ -91,7 +91,7 @@ def _moved(
     replaced = admin.make_room(tx, device, request)
     sessions.device_gone(tx, device.id)
     tx.put(HOUSE, "device", device.id, device)
-    put_status(tx, device, online=False, since=tx.now)
+    put_status(tx, device, online=False, since=tx.now, placed=True)
     right_bed_writes.moved(tx, device)
     lost = point_moves.screen_moved(tx, device)
     _record(tx, device, request, _MOVE, source=was.place or "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from smartward.clinical.device import ScreenRole, ScreenStatus
+from smartward.clinical.device import ScreenRole, ScreenStatus, awaited
 from smartward.clinical.fleet_faults import Extent, FaultGroup, Looked, groups
 from smartward.clinical.screen_health import HUNG, Part, ScreenHealth
 from smartward.clinical.screen_update import UNDER_WAY, ScreenUpdate, Stage
@@ -76,16 +76,33 @@ def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
         return []
     screens = faulty(state)
     by_id = {one.device_id: one for one in screens}
-    found = groups([_looked(state, one) for one in screens])
+    found = groups([_looked(state, one, now) for one in screens])
+    placed = [one for one in screens if awaited(one, now)]
+    calm = [] if not placed else [_placed_row(state, placed, words)]
     if not found:
         well = words.text("devices.well")
-        return [FaultRow(key="well", icon="monitor-dashboard", title=well, detail="", calm=True)]
+        if len(placed) < len(screens):
+            row = FaultRow(key="well", icon="monitor-dashboard", title=well, detail="", calm=True)
+            calm.insert(0, row)
+        return calm
     # Several faults of the same screens are one line: somebody goes there once.
     causes = groupby(found, key=lambda one: (one.extent, one.name, bool(one.fault), one.ids))
-    return [_fault_row(state, list(same), by_id, words, now) for _, same in causes]
+    return [*(_fault_row(state, list(same), by_id, words, now) for _, same in causes), *calm]
 
 
-def _looked(state: WardState, screen: ScreenStatus) -> Looked:
+def _placed_row(state: WardState, placed: list[ScreenStatus], words: Words) -> FaultRow:
+    return FaultRow(
+        key="placed",
+        icon="monitor-dashboard",
+        title=words.text(
+            "devices.fault", what=words.text("devices.placed"), where=_count(state, placed, words)
+        ),
+        detail=_named(state, placed, words) if len(placed) > 1 else "",
+        calm=True,
+    )
+
+
+def _looked(state: WardState, screen: ScreenStatus, now: datetime) -> Looked:
     health = state.screen_healths.get(screen.device_id)
     return Looked(
         id=screen.device_id,
@@ -95,6 +112,7 @@ def _looked(state: WardState, screen: ScreenStatus) -> Looked:
         room=_room(state, screen.place),
         network="" if health is None else health.network,
         alone=screen.role is ScreenRole.GATEWAY,
+        awaited=awaited(screen, now),
     )
 
 
@@ -115,28 +133,39 @@ def _fault_row(
     group, separator = same[0], words.text("devices.list_separator")
     what = separator.join(clause(words.key(one.fault)) for one in same if one.fault)
     what = what or words.text("devices.silent")
-    if group.extent is Extent.SCREENS and len(group.ids) == 1:
-        where = screen_name(state, by_id[group.ids[0]], words)
-    elif group.extent is Extent.SCREENS:
-        where = words.text("devices.screens", n=len(group.ids))
+    having = [by_id[id] for id in group.ids]
+    if group.extent is Extent.SCREENS:
+        where = _count(state, having, words)
     else:
         where = words.text(f"devices.extent.{group.extent}", name=group.name, n=len(group.ids))
-    names = [screen_name(state, by_id[id], words) for id in group.ids[:_NAMED]]
-    more = len(group.ids) - len(names)
-    listed = separator.join(names)
-    if more > 0:
-        listed = words.text("devices.and_more", names=listed, n=more)
     # Since when a fault is there nobody kept; since when a screen is silent is known.
     since = (
         words.text("devices.since", at=words.moment(group.since, now)) if not group.fault else ""
     )
-    detail = " · ".join(filter(None, (listed if len(group.ids) > 1 else "", since)))
+    detail = " · ".join(
+        filter(None, (_named(state, having, words) if len(having) > 1 else "", since))
+    )
     return FaultRow(
         key=f"{group.extent}:{group.name}:{group.fault}:{group.ids[0]}",
         icon="alert-circle-outline" if group.fault else "lan-disconnect",
         title=words.text("devices.fault", what=what, where=where),
         detail=detail,
     )
+
+
+def _count(state: WardState, having: list[ScreenStatus], words: Words) -> str:
+    """One by its name, several by their number."""
+    if len(having) == 1:
+        return screen_name(state, having[0], words)
+    return words.text("devices.screens", n=len(having))
+
+
+def _named(state: WardState, having: list[ScreenStatus], words: Words) -> str:
+    """Some by name, and how many more there are."""
+    names = [screen_name(state, one, words) for one in having[:_NAMED]]
+    listed = words.text("devices.list_separator").join(names)
+    more = len(having) - len(names)
+    return words.text("devices.and_more", names=listed, n=more) if more > 0 else listed
 
 
 def screen_name(state: WardState, screen: ScreenStatus, words: Words) -> str:

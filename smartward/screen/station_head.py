@@ -69,7 +69,7 @@ def head(
     return Head(
         ward=ward.name or words.text("header.no_ward"),
         shift=shift_text(ward, words, now),
-        screens=screens_text(judged(state), words),
+        screens=screens_text(judged(state), words, now),
         his=his_text(links, words, now),
         his_late=his_late(links, now),
         counts=counts_text(found, words),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.bed import BedStatus
-from smartward.clinical.device import ScreenStatus
+from smartward.clinical.device import ScreenStatus, awaited
 from smartward.clinical.encounter import Assessment, NursingLevel, PrecautionSlot
 from smartward.screen.beds import level_word
 from smartward.screen.link import LinkState, Phase
@@ -103,10 +103,11 @@ def census(state: WardState, words: Words, now: datetime) -> list[Figure]:
     return found
 
 
-def screens_text(screens: Iterable[ScreenStatus], words: Words) -> str:
-    """`1 屏离线 · 2 屏无声`: how many of what; empty while all is well. Of more than two kinds, how
-    many are away and how many lack something: the page behind it names each."""
-    known = list(screens)
+def screens_text(screens: Iterable[ScreenStatus], words: Words, now: datetime) -> str:
+    """`1 屏离线 · 2 屏无声`: how many of what; empty while all is well. One that
+    was placed just now has time to come. Of more than two kinds, how many are away and how many
+    lack something: the page behind it names each."""
+    known = [one for one in screens if not awaited(one, now)]
     faults = [_what(screen.faults) for screen in known if screen.online and screen.faults]
     away = ("offline", sum(not screen.online for screen in known))
     lacks = [(what, faults.count(what)) for what in ("faulty", "no_sound", "no_voice")]

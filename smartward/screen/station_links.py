@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus
+from smartward.clinical.device import HisLink, ScreenRole, ScreenStatus, awaited
 from smartward.screen.station_fleet import faulty, figures, screen_place
 from smartward.screen.station_night import night_figure
 from smartward.screen.station_state import WardState
@@ -23,7 +23,7 @@ _ROLE_ORDER = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenRow:
-    """One screen. `fault`: it is offline or reports something wrong."""
+    """One screen. `fault`: it is away or reports something wrong."""
 
     key: str
     icon: str
@@ -69,9 +69,11 @@ def _screen_order(state: WardState, screen: ScreenStatus) -> tuple[object, ...]:
 def _screen_row(
     state: WardState, screen: ScreenStatus, words: Words, now: datetime, as_of: datetime | None
 ) -> ScreenRow:
-    since = words.moment(screen.since, now)
+    since, waits = words.moment(screen.since, now), awaited(screen, now)
     if screen.hung:
         status = words.text("screen.hung_since", at=since)
+    elif waits:
+        status = words.text("screen.awaited_since", at=since)
     elif not screen.online:
         status = words.text("screen.offline_since", at=since)
     elif screen.faults:
@@ -87,7 +89,7 @@ def _screen_row(
         label=screen.label,
         place=screen_place(state, screen, words),
         status=status,
-        fault=not screen.online or bool(screen.faults),
+        fault=not waits and (not screen.online or bool(screen.faults)),
         figures=figures(
             state.screen_healths.get(screen.device_id),
             words,

@@ -17,6 +17,12 @@ def test_a_ward_that_is_well_has_no_line() -> None:
     assert groups([]) == []
 
 
+def test_who_was_placed_just_now_is_no_fault_and_no_part_of_another() -> None:
+    assert groups([screen("a", away=1, awaited=True), screen("b")]) == []
+    found = groups([screen(id, away=1, awaited=id == "c") for id in "abc"])
+    assert [(one.extent, one.ids) for one in found] == [(Extent.WARD, ("a", "b"))]
+
+
 def test_all_screens_of_the_ward_at_once_are_one_line() -> None:
     (one,) = groups([screen("a", away=1), screen("b", away=2, room="r"), screen("c", away=3)])
     assert (one.extent, one.ids, one.since) == (Extent.WARD, ("a", "b", "c"), at(1))

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from prometheus_client import generate_latest
 
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import FIRST_COMES, Device, ScreenRole
 from smartward.clinical.screen_health import (
     CLOCK_WRONG,
     DISK_FULL,
@@ -235,6 +235,8 @@ async def test_it_is_kept_each_minute_and_of_ours_alone(ward: Ward) -> None:
 
 async def test_a_device_still_in_its_box_never_came_and_one_that_left_is_away(ward: Ward) -> None:
     boxed = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    assert (await entry(ward, boxed)).state == "placed"
+    ward.clock.advance(FIRST_COMES.total_seconds())
     assert (await entry(ward, boxed)).state == "never"
     ward.hub.presence.changed(boxed, True)
     async with asyncio.timeout(10):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from smartward.clinical.device import Device, ScreenRole
+from smartward.clinical.device import FIRST_COMES, Device, ScreenRole
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
 from smartward.errors import Misconfigured
 from smartward.hub import fleet_orders_cli
@@ -172,11 +172,33 @@ async def test_a_ward_that_is_silent_is_one_line(
     for place in ("1", "2", "3"):
         await ward.enrol(ScreenRole.BEDSIDE, place)
     await ward.enrol(ScreenRole.GATEWAY)
+    ward.clock.advance(FIRST_COMES.total_seconds())
     code, text = await typed(ward, capsys, "--faults")
     assert code == 1
     screens, gateway = text.splitlines()
     assert screens.startswith("! no sign of life: all screens of the ward (3)")
     assert gateway.startswith("! no sign of life: gateway (1)"), "missed later than they are"
+
+
+async def test_a_screen_that_was_placed_just_now_is_no_fault_for_as_long_as_it_may_take(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seven = [await ward.enrol(ScreenRole.BEDSIDE, "123"[n % 3]) for n in range(7)]
+    code, text = await typed(ward, capsys, "--faults")
+    assert (code, text.count("\n")) == (0, 1), "nothing is wrong, and nothing well so far"
+    assert text.startswith("~ ")
+    assert text.endswith("and 1 more: placed, not heard yet (7)\n")
+    assert (await as_json(ward, capsys, "show", seven[0].id))["state"] == "placed"
+    await here(ward, seven[0])
+    text = (await typed(ward, capsys))[1]
+    assert text.startswith("All is well: one device\n~ bedside screen 1, ")
+    assert " awaited " in text
+    ward.clock.advance(FIRST_COMES.total_seconds())
+    code, text = await typed(ward, capsys, "--faults")
+    assert code == 1
+    assert "~" not in text
+    assert text.startswith("! no sign of life: ")
+    assert (await as_json(ward, capsys, "show", seven[1].id))["state"] == "never"
 
 
 async def test_one_device_by_the_beginning_of_its_id(

@@ -336,7 +336,7 @@ def test_screens_offline_are_counted_and_stand_first(words: Words) -> None:
     faulty = bodies.get("screen", "dev-bedside-3")
     bodies.put("screen", replace(faulty, faults=("sound.some_fault",)), "dev-bedside-3")
     state = state_of(bodies)
-    assert screens_text(state.screens.values(), words) == "1 屏离线 · 1 屏故障"
+    assert screens_text(state.screens.values(), words, NOW) == "1 屏离线 · 1 屏故障"
     shown = screen_rows(state, words, NOW)
     assert [row.key for row in shown[:2]] == ["dev-bedhead-8", "dev-bedside-3"]
     assert shown[0].status == "09:45 起离线"

@@ -100,6 +100,27 @@ def test_a_silent_ward_is_one_line_that_says_where_to_look(words: Words) -> None
     assert "and 116 more" in row.detail
 
 
+def test_a_screen_that_was_placed_just_now_has_time_to_come(words: Words) -> None:
+    bodies = ward(3)
+    for id, minutes in (("dev-001", 9), ("dev-002", 11)):
+        placed = NOW - timedelta(minutes=minutes)
+        new = replace(bodies.get("screen", id), online=False, came=False, since=placed)
+        bodies.put("screen", new, id)
+    state = state_of(bodies)
+    late, calm = fault_rows(state, words, NOW)
+    assert (late.title, late.calm) == ("No sign of life: Bedside · Bed 3", False)
+    assert (calm.title, calm.calm) == ("Placed, not heard yet: Bedside · Bed 2", True)
+    rows = {row.key: row for row in screen_rows(state, words, NOW)}
+    assert not rows["dev-001"].fault
+    assert rows["dev-001"].status.startswith("Placed ")
+    assert rows["dev-002"].status.startswith("Offline since ")
+    assert screens_text(judged(state), words, NOW) == "1 screen offline"
+    assert [row.key for row in fault_rows(state, words, NOW - timedelta(minutes=2))] == [
+        "well",
+        "placed",
+    ]
+
+
 def updated(bodies: sample.Bodies, id: str, stage: Stage, **more: object) -> None:
     """How far this screen is with an update."""
     update = ScreenUpdate(
@@ -145,7 +166,7 @@ def test_an_update_that_was_not_borne_is_a_fault_that_says_why(words: Words) -> 
     assert rows["dev-000"].status.startswith("Its former release runs again")
     assert "it did not reach the hub" in rows["dev-000"].figures.split(" · ")
     assert "of_next_year" not in rows["dev-001"].figures
-    assert screens_text(judged(state), words) == "", "at a bed nobody lacks anything by it"
+    assert screens_text(judged(state), words, NOW) == "", "at a bed nobody lacks anything by it"
 
 
 def test_one_fault_of_several_is_one_line_and_counts_in_the_header(words: Words) -> None:
@@ -160,7 +181,7 @@ def test_one_fault_of_several_is_one_line_and_counts_in_the_header(words: Words)
         "Its disk is nearly full: 2 screens",
         "Its clock is wrong: Bedside · Bed 3",
     ]
-    assert screens_text(judged(state), words) == "3 screens faulty"
+    assert screens_text(judged(state), words, NOW) == "3 screens faulty"
 
 
 def test_several_faults_of_one_screen_are_one_line(words: Words) -> None:
