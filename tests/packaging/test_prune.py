@@ -12,7 +12,8 @@ NEEDED = {
         "drivers/gpu/drm/display/drm_display_helper",
         "drivers/media/cec/core/cec",
     ),
-    "drivers/gpu/drm/amd/amdgpu/amdgpu": ("drivers/media/cec/core/cec", "drivers/media/rc/rc-core"),
+    "drivers/gpu/drm/ast/ast": ("drivers/gpu/drm/drm_vram_helper",),
+    "drivers/gpu/drm/virtio/virtio-gpu": ("drivers/gpu/drm/drm_shmem_helper",),
     "drivers/net/ethernet/intel/igb/igb": ("drivers/dca/dca",),
     "drivers/net/ethernet/intel/ixgbe/ixgbe": ("drivers/dca/dca",),
     "sound/usb/snd-usb-audio": ("drivers/media/mc/mc",),
@@ -25,6 +26,13 @@ LEFT_OUT = (
     "drivers/net/ppp/ppp_generic",
     "drivers/scsi/iscsi_tcp",
 )
+DARK = (
+    "drivers/gpu/drm/amd/amdgpu/amdgpu",
+    "drivers/gpu/drm/nouveau/nouveau",
+    "drivers/gpu/drm/radeon/radeon",
+    "drivers/gpu/drm/xe/xe",
+)
+"""Of those of screens what draws nothing without firmware, and takes away what is drawn on else."""
 
 ALWAYS = ("drivers/media/cec/core/cec", "drivers/scsi/sd_mod")
 """Of what every kernel has."""
@@ -33,6 +41,10 @@ _CHROOT = """#!/bin/sh
 shift 2
 for file; do
     echo "filename:       $file"
+    case $file in
+        */i915.*|*/ast.*|*/amdgpu.*|*/radeon.*|*/xe.*|*/snd-*)
+            printf 'firmware:       %s\n' one.bin two.bin ;;
+    esac
     case $file in
         */unreadable/*) exit 1 ;;
         */asks/on-it.*) echo "depends:        of_ppp" ;;
@@ -75,6 +87,20 @@ def test_what_a_driver_asks_for_stays_with_it(tmp_path: Path, form: str) -> None
     """QEMU's own screen asks for nothing: without them an image starts there all the same."""
     kept = {*NEEDED, *(one for some in NEEDED.values() for one in some)} - {*ALWAYS}
     assert pruned(tmp_path, *kept, *LEFT_OUT, form=form) == (0, "", kept)
+
+
+@pytest.mark.parametrize("form", ["ko", "ko.xz"])
+def test_what_cannot_draw_without_firmware_goes(tmp_path: Path, form: str) -> None:
+    """What is left draws without, though it names some; sound may want what it likes."""
+    kept = {"drivers/gpu/drm/i915/i915", "drivers/gpu/drm/ast/ast", "sound/pci/snd-korg1212"}
+    code, said, left = pruned(tmp_path, *kept, *DARK, form=form)
+    assert (code, left) == (0, kept)
+    named = said.removeprefix("prune: graphics that need firmware, left out: ").split()
+    assert {Path(each).name.removesuffix(f".{form}") for each in named} == {
+        "amdgpu",
+        "radeon",
+        "xe",
+    }
 
 
 def test_what_cannot_be_loaded_any_more_goes_too(tmp_path: Path) -> None:
