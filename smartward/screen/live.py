@@ -15,6 +15,7 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
+from smartward.device.log_server import LOG_FAULT, LogServerWatch
 from smartward.device.usb import LIST_FAULT, START_FAULT, PlugWatch
 from smartward.device.voice import Voice
 from smartward.errors import StorageFault
@@ -57,7 +58,10 @@ _LOST = "bedside.setup.pin_lost"
 """Text key: a PIN was never sent, and is nowhere any more."""
 _BEFORE = "screen.fault.before"
 FOR_STAFF_ONLY = frozenset(
-    {"peer.fault.way", "peer.fault.key", "peer.fault.file", _BEFORE, LIST_FAULT, START_FAULT}
+    {
+        *("peer.fault.way", "peer.fault.key", "peer.fault.file"),
+        *(_BEFORE, LIST_FAULT, START_FAULT, LOG_FAULT),
+    }
 )
 """Faults of a bedside that are told to the hub and so to the stations alone: whoever lies there can
 do nothing about them, and can still call."""
@@ -215,6 +219,8 @@ class Live:
         self.feed.ordered = self.orders.take
         self.plugs = PlugWatch(clock, kept.folder)
         self.plugs.faults_changed = self.judge_faults
+        self.logged = LogServerWatch(clock)
+        self.logged.faults_changed = self.judge_faults
         self.last_lines = LastLines()
         self.announcer: Announcer | None = None
         self._was_live = self._looks = False
@@ -238,6 +244,7 @@ class Live:
         self.tasks.keep(self.reports.run, "screen reports", self._clock)
         self.tasks.keep(self.health.run, "screen health", self._clock)
         self.tasks.keep(self.plugs.run, "what is plugged in", self._clock)
+        self.tasks.keep(self.logged.run, "whether the log is sent", self._clock)
         self.tasks.keep(self.updating.run, "updates", self._clock)
         if self._model.services.role is ScreenRole.BEDSIDE:
             DrillAnswer(self._model).start()
@@ -271,6 +278,7 @@ class Live:
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong with this screen now."""
         found = set(self.screen_faults()) | self.peer.faults | self.plugs.faults
+        found |= self.logged.faults
         found |= set() if self.announcer is None else self.announcer.faults
         if self._kept.cache.fault is not None:
             found.add(self._kept.cache.fault.key)

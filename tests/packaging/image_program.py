@@ -12,6 +12,7 @@ PLACES = {
     "/etc/smartward": "house",
     "/etc/rsyslog.d": "rsyslog.d",
     "/run/smartward-firewall": "kept",
+    "/run/smartward-log-server": "log",
     "/run/udev/rules.d": "udev.d",
     "/run/smartward-usb": "usb",
     "/run/systemd/timesyncd.conf.d": "timesyncd.d",
@@ -30,7 +31,7 @@ class Image:
     @classmethod
     def below(cls, folder: Path) -> "Image":
         """A machine that has run for two days, without one setting."""
-        for name in ("own", "house", "kept", "program"):
+        for name in ("own", "house", "kept", "log", "program"):
             folder.joinpath(name).mkdir()
         (folder / "uptime").write_text("172800.00 100.00\n")
         (folder / "nft").write_text(NFT.format(folder / "let-through"))

@@ -34,7 +34,9 @@ def firewall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.setattr(module, "PAIRED", tmp_path / enrolled.REST)
     assert module.ASKS_DNS.name == enrolled.ASKS_DNS
     monkeypatch.setattr(module, "ASKS_DNS", tmp_path / enrolled.ASKS_DNS)
-    monkeypatch.setattr(module, "DEVICE", tmp_path / "device.toml")
+    for name in ("DEVICE", "WHY", "LAST"):
+        file = tmp_path / {"DEVICE": "device.toml"}.get(name, name)
+        monkeypatch.setattr(module.log_server, name, file)
     monkeypatch.setattr(module, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(module.subprocess, "run", lambda *words, **how: None)
     return module

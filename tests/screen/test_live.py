@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
+from smartward.device.log_server import LOG_FAULT
 from smartward.device.usb import LIST_FAULT, START_FAULT
 from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
@@ -236,7 +237,19 @@ async def test_a_list_of_usb_devices_of_which_some_is_left_out_is_told_to_the_hu
     screen.start()
     await until(lambda: told(hub)[-1:] == [LIST_FAULT])
     assert "device.toml" in screen._model.faultText
-    assert {LIST_FAULT, START_FAULT} <= FOR_STAFF_ONLY, "whoever lies there can do nothing about it"
+    of_technicians = {LIST_FAULT, START_FAULT, LOG_FAULT}
+    assert of_technicians <= FOR_STAFF_ONLY, "whoever lies there can do nothing about it"
+
+
+async def test_a_log_server_that_is_not_reached_is_told_to_the_hub(
+    screen: Live, hub: FakeHub, tmp_path: Path
+) -> None:
+    why = tmp_path / "why"
+    why.write_text("away\n")
+    screen.logged._file = why
+    screen.start()
+    await until(lambda: told(hub)[-1:] == [LOG_FAULT])
+    assert "log_server" in screen._model.faultText
 
 
 async def test_what_the_hub_found_too_old_is_asked_about(

@@ -9,9 +9,7 @@ is 6514, that of RFC 5425.
 What is wrong is told and left out, and the rest applied.
 """
 
-import ipaddress
 import os
-import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -19,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import usb_rules
-from settings_files import Unusable, host, read, server, tell
+from log_server import log_server
+from settings_files import Unusable, host, read, tell
 
-LOG_PORT = 6514
 RSYSLOG = Path("/etc/rsyslog.d/80-smartward.conf")
 TIME = Path("/run/systemd/timesyncd.conf.d/smartward.conf")
 FORWARD = """\
@@ -34,39 +32,16 @@ action(type="omfwd" protocol="tcp" target="{host}" port="{port}"
 """
 
 
-def log_server(told: dict[str, Any]) -> tuple[str, int] | None:
-    """Host and port of the log server, if there is one. Raises Unusable."""
-    named = told.get("log_server", "")
-    if named == "":
-        return None
-    try:
-        return server(named, LOG_PORT)
-    except Unusable as error:
-        raise Unusable(f"log_server is left out: {error}") from error
-
-
-def is_address(named: str) -> bool:
-    """Whether it is that of a machine, and no name."""
-    try:
-        ipaddress.ip_address(named)
-    except ValueError:
-        return False
-    return True
-
-
 def forward(told: dict[str, Any], folder: Path) -> None:
     """Write rsyslog's settings, if there is a log server. An address is told of: rsyslog asks only
     for names in its certificate, and most have theirs as an address. Raises Unusable."""
     found = log_server(told)
     if found is None:
         return
-    ca = told.get("log_ca", "log-ca.pem")
-    if not isinstance(ca, str) or not re.fullmatch(r"\w[\w.-]*", ca):
-        raise Unusable("log_server is left out: log_ca is no file's name; write one, as log-ca.pem")
-    if is_address(found[0]):
-        tell(f"{found[0]}: a log server is known by a name of its certificate; write that name")
+    if found.is_address:
+        tell(f"{found.host}: a log server is known by a name of its certificate; write that name")
     RSYSLOG.parent.mkdir(parents=True, exist_ok=True)
-    RSYSLOG.write_text(FORWARD.format(ca=folder / ca, host=found[0], port=found[1]))
+    RSYSLOG.write_text(FORWARD.format(ca=folder / found.ca, host=found.host, port=found.port))
 
 
 def time_servers(told: dict[str, Any]) -> Iterator[str]:

@@ -4,7 +4,7 @@ Run at the start and every few minutes: a name may stand for another address by 
 are no longer theirs are taken out in the same step that brings the new ones; those of a name that
 nobody knows just now stay for a while. The hubs of a paired screen are those that its pairing named
 as well; where no file names one, those that DNS names, while the screen is not paired or is to be
-paired again.
+paired again. Once it is let through, the log server is tried (log_server.py).
 
 The screen's own user writes most of those files. What is taken of them is bounded, so that a screen
 that somebody broke into has few ways out; what remains is told in image.md.
@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import log_server
 import settings_files
-from apply_device import log_server
 from settings_files import Unusable, server, shown, tell
 
 HOUSE = Path("/etc/smartward/screen.toml")
@@ -32,7 +32,6 @@ OWN = (STATE / "smartward.toml", STATE / "screen.toml")
 PAIRED = STATE / "enrolment.json"
 ASKS_DNS = STATE / "asks-dns"
 """There while a screen that was paired looks for its hub by DNS again."""
-DEVICE = Path("/etc/smartward/device.toml")
 KEPT = Path("/run/smartward-firewall/rules")
 LAST = Path("/run/smartward-firewall/addresses.json")
 UPTIME = Path("/proc/uptime")
@@ -137,11 +136,11 @@ def hub_servers() -> list[Server]:
 def log_servers() -> list[Server]:
     """Host and port of the log server, if there is one."""
     try:
-        found = log_server(read(DEVICE))
+        found = log_server.log_server(read(log_server.DEVICE))
     except Unusable as error:
-        tell(f"{DEVICE}: {error}")
+        tell(f"{log_server.DEVICE}: {error}")
         return []
-    return [] if found is None else [found]
+    return [] if found is None else [(found.host, found.port)]
 
 
 def asked(host: str) -> list[str]:
@@ -222,6 +221,7 @@ def main() -> int:
         except (OSError, subprocess.CalledProcessError) as error:
             tell(f"{error}; what was let through before stays. See: systemctl status nftables")
             return os.EX_TEMPFAIL
+    log_server.look(behind.now_s)
     return 0 if to_hubs else os.EX_TEMPFAIL
 
 

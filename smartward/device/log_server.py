@@ -1,0 +1,55 @@
+"""Whether a device's log goes to the hospital's log server, where an image's device.toml names one.
+
+The image's own program tries it (packaging/image.md, "The log server") and leaves why it does not
+go there in a file: this program may not read the system's journal.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from smartward.clock import Clock
+from smartward.device.kernel import read
+
+log = logging.getLogger("smartward.security")
+
+LOG_FAULT = "screen.fault.log_server"
+"""Text key: nothing of the log goes there."""
+_WHY = "run/smartward-log-server/why"
+_WORD = re.compile(r"[a-z]{1,20}", re.ASCII)
+_LOOK_S = 10.0
+
+
+class LogServerWatch:
+    """Reads that file; tells each other reason once."""
+
+    def __init__(self, clock: Clock, root: Path = Path("/")) -> None:
+        self._clock = clock
+        self._file = root / _WHY
+        self._why = ""
+        self.faults_changed: Callable[[], None] = lambda: None
+        """Called when `faults` has."""
+
+    @property
+    def faults(self) -> frozenset[str]:
+        """Text keys of what is wrong now."""
+        return frozenset({LOG_FAULT} if self._why else ())
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            before = self.faults
+            await asyncio.to_thread(self.look)
+            if self.faults != before:
+                self.faults_changed()
+            await self._clock.sleep(_LOOK_S)
+
+    def look(self) -> None:
+        """Once."""
+        word = read(self._file).strip()
+        why = word if _WORD.fullmatch(word) else ""
+        if why and why != self._why:
+            log.error("SW-1106 severity=error event=log.server why=%s", why)
+        self._why = why
