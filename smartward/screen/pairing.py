@@ -5,7 +5,9 @@ the hub showed then: until that nothing of what a hub says is kept or done.
 """
 
 import asyncio
+import contextlib
 import logging
+import math
 import re
 import secrets
 from collections.abc import Callable
@@ -50,6 +52,7 @@ _AGAIN = {
 comes then has not seen the first."""
 _LEAST_S, _MOST_S = 0.2, 600.0
 """No hub has a screen ask more often or more seldom."""
+_MINUTE_S = 60.0
 _PROMISE = re.compile(r"[0-9a-f]{64}")
 
 
@@ -120,7 +123,8 @@ class Pairing:
                 enrolled.keep(self._folder, given, self._secret, self._house)
                 break
             if given is not None:
-                pause = self._denied(is_answered=said is not None)
+                await self._denied(is_answered=said is not None)
+                continue
             known = enrolled.kept(self._folder) if known is not None else None
             if self._house.compared or known is None:
                 await self._clock.sleep(pause)
@@ -142,18 +146,8 @@ class Pairing:
             return self._unheard(error), None
         if is_other:  # whoever shows other authorities each time has no more trials than any other
             return _ANEW_S, None
-        asked = wire.asked(
-            self._key,
-            self._csr,
-            self._machine,
-            serial=self._standing.serial,
-            version=version("smartward"),
-            salt=self._salt,
-            compared=self._compared,
-            denied=self._denied_by,
-        )
         try:
-            answer = await self._link.ask(asked)
+            answer = await self._link.ask(self._asked())
         except Unreachable as error:
             return self._unheard(error), None
         self._edge.up(self._clock.monotonic())
@@ -182,6 +176,18 @@ class Pairing:
         if given is not None and self._house.compared:
             self._number = wire.number_of(self._key.public, self._compared, answer.word)
         return min(max(answer.poll_s, _LEAST_S), _MOST_S), given
+
+    def _asked(self) -> Ask:
+        return wire.asked(
+            self._key,
+            self._csr,
+            self._machine,
+            serial=self._standing.serial,
+            version=version("smartward"),
+            salt=self._salt,
+            compared=self._compared,
+            denied=self._denied_by,
+        )
 
     def _unheard(self, error: SmartWardError) -> float:
         self._edge.down(self._clock.monotonic(), f"{error.key} {error.detail}")
@@ -268,8 +274,8 @@ class Pairing:
         if self._said is not None and not self._said.done():
             self._said.set_result(False)
 
-    def _denied(self, *, is_answered: bool) -> float:
-        """Seconds until it asks again."""
+    async def _denied(self, *, is_answered: bool) -> None:
+        """Believe this hub no more, and begin anew after a while."""
         hub, pause, why = self._standing.hub, _DENIED_S, _UNANSWERED
         if is_answered:
             why = _THREE_WRONG if self._wrong >= wire.NUMBER_TRIES else _DENIED
@@ -281,8 +287,15 @@ class Pairing:
             log.error("nobody typed the hub's number: %s is not believed", hub)
         self._begin_anew()
         self._again = _AGAIN[why]
-        self._tell(LOOKING, why=why, values=(("n", round(pause / 60.0)),))
-        return pause
+        self._tell(LOOKING, why=why, values=_minutes(pause))
+        # The code and the number that it shows for this screen hold no more; what it answers counts
+        # once the screen asks again.
+        with contextlib.suppress(Unreachable):
+            await self._link.ask(self._asked())
+        until = self._clock.monotonic() + pause
+        while (left := until - self._clock.monotonic()) > 0:
+            self._tell(LOOKING, why=why, values=_minutes(left))
+            await self._clock.sleep(left % _MINUTE_S or _MINUTE_S)
 
     def _another(self) -> None:
         """This disk was copied with its key: the machine that came first keeps it, this one has one
@@ -306,3 +319,8 @@ class Pairing:
             compares=bool(self._house.compared),
         )
         self._show(now)
+
+
+def _minutes(seconds: float) -> tuple[tuple[str, Value], ...]:
+    """As a page says how long something takes yet: begun ones count."""
+    return (("n", math.ceil(seconds / _MINUTE_S)),)

@@ -148,9 +148,19 @@ async def test_a_hub_of_another_house_is_told_from_the_wards_by_its_number(
 
 @pytest.mark.expects_log("a number was typed that is not", "or the hub has none", "of this hub")
 async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_told(
-    house: House,
+    house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = machine(house, named(house))
+    pairing = house.ward.hub.pairing
+    answer, denied_at = pairing.ask, list[float]()
+
+    async def asked(body: bytes, address: str) -> wire.PairingAnswer:
+        answered = await answer(body, address)
+        if msgspec.json.decode(body, type=Ask).denied and not await numbers(house):
+            denied_at.append(one.clock.monotonic())
+        return answered
+
+    monkeypatch.setattr(pairing, "ask", asked)
     one.tasks.spawn(one.pair(), "pairing")
     codes, pauses, why = set[str](), [], ""
     for turn in range(3):
@@ -162,7 +172,10 @@ async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_tol
         for left in (2, 1):
             one.asks.type_number(another(number))
             assert (await one.until(CONFIRM)).tries == left
+        assert await numbers(house) == [number]
         began = one.clock.monotonic()
+        denied_at.clear()
+        one.shown.clear()
         one.asks.type_number(another(number))
         one.asks.type_number(number)
         looks = await one.until(LOOKING, "pairing.page.three_wrong")
@@ -172,6 +185,9 @@ async def test_three_wrong_numbers_begin_anew_later_each_time_and_the_hub_is_tol
         why = "pairing.page.again_three_wrong"
         await one.until(WAITING, why)
         pauses.append(one.clock.monotonic() - began)
+        assert denied_at[0] - began < 60.0, "the hub shows that number no more, before the pause"
+        told_minutes = [dict(each.values)["n"] for each in one.shown if each.values]
+        assert sorted(set(told_minutes), reverse=True) == [*range(2**turn, 0, -1)]
         one.waits.set()
     assert len(codes) == 3
     assert pauses[0] >= 60.0
