@@ -3,6 +3,7 @@ is written at whose word, and how a start becomes a good one."""
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 import sys
@@ -492,6 +493,24 @@ def test_what_reads_the_start_partition_does_not_end_with_its_mount() -> None:
             assert not needs or not {"/efi", "efi.mount"} & set(line.split("=")[1].split()), unit
     for place in ("/data", "/var/lib/smartward-screen", "/efi"):
         assert "x-systemd.mount-timeout=300s" in options[place]
+
+
+def test_a_start_waits_20_s_for_its_start_partition_and_longer_for_its_data(tmp_path: Path) -> None:
+    """As systemd reads it. Without the first a screen has what it took from there before; without
+    its data it has no place and nobody can call, so that a slow disk is waited for."""
+    fstab = HERE.parents[2] / "etc" / "fstab"
+    generator = Path("/usr/lib/systemd/system-generators/systemd-fstab-generator")
+    told = os.environ | {"SYSTEMD_FSTAB": str(fstab)}
+    subprocess.run([generator, *[tmp_path] * 3], check=True, env=told)
+    waits = {
+        name: (tmp_path / f"dev-disk-by\\x2dpartlabel-{name}.device.d/50-device-timeout.conf")
+        .read_text()
+        .splitlines()[-1]
+        for name in ("sw_esp", "sw_data")
+    }
+    assert waits == {"sw_esp": "JobRunningTimeoutSec=20s", "sw_data": "JobRunningTimeoutSec=120s"}
+    assert not (tmp_path / "local-fs.target.requires/data.mount").exists()
+    assert not (tmp_path / "local-fs.target.requires/efi.mount").exists(), "both may be missing"
 
 
 def test_what_is_renamed_on_the_start_partition_is_there_whole() -> None:
