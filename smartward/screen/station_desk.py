@@ -62,5 +62,8 @@ class Desk(Protocol):
     ) -> None:
         """Tell a person something, in place of what was told `of` the same."""
 
+    def tell_no_more(self, of: str) -> None:
+        """What was told `of` this does not hold any more."""
+
     def show_all(self) -> None:
         """Bring everything up to date."""

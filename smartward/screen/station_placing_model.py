@@ -8,6 +8,7 @@ from PySide6.QtCore import Property, QObject, Signal, Slot
 from PySide6.QtQml import QmlElement, QmlUncreatable
 
 from smartward.clinical.device import ScreenRole
+from smartward.i18n import Catalogue
 from smartward.screen.list_model import KeyedListModel
 from smartward.screen.station_checks import CheckRow
 from smartward.screen.station_desk import Desk
@@ -80,6 +81,8 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._waiting: tuple[Waiting, ...] | None = None
         self._wiped: tuple[WipedScreen, ...] = ()
         self._numbers: tuple[ToType, ...] = ()
+        self._noticed: tuple[ToType, ...] = ()
+        """Of which a notice says that they are to be typed: it outlasts the person."""
         self._whose: str | None = None
         self._busy = False
         self._orders = ScreenOrders(desk, lambda: self.asker)
@@ -98,6 +101,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
         self._rows.update(waiting_rows(told, state, words, now))
         self._wiped_rows.update(wiped_rows(self._wiped, state, words, now))
         self._numbers = still_to_type(self._numbers, state, now)
+        self._notice_only(still_to_type(self._noticed, state, now))
         self._number_rows.update(number_rows(self._numbers, state, words))
         self._check_rows.update(self._orders.checks.rows(words, now))
         status = words.text("placing.none") if self._waiting == () else ""
@@ -211,12 +215,29 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
             if answer.why == THERE_ALREADY:
                 self._desk.ask_beside(there_question(code, where, self._desk.words, again))
             elif not answer.why:
-                number = next((one.number for one in answer.numbers if one.code == code), "")
-                key = "station.placing.done_number" if number else "station.placing.done"
-                self._desk.tell(key, code=code, where=where, number=number)
+                number = next((one for one in answer.numbers if one.code == code), None)
+                if number is None:
+                    self._desk.tell("station.placing.done", code=code, where=where)
+                else:
+                    self._notice(number, where)
 
         asked = (None, None) if planned else (role, place)
         self._desk.as_staff(lambda: self._ask("place", done, code, *asked, there))
+
+    def _notice(self, one: ToType, where: str) -> None:
+        def said(texts: Catalogue) -> str:
+            key = "station.placing.done_number"
+            return texts.text(key, code=one.code, where=where, number=one.number)
+
+        self._noticed = (*self._noticed, one)
+        self._desk.tell_words(said, of=_notice_of(one))
+
+    def _notice_only(self, left: tuple[ToType, ...]) -> None:
+        """Of the others nobody has to read any more that they are to be typed."""
+        gone = [one for one in self._noticed if one not in left]
+        self._noticed = left
+        for one in gone:
+            self._desk.tell_no_more(_notice_of(one))
 
     def _ask(
         self,
@@ -253,6 +274,8 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
             self._waiting, self._whose = answer.waiting if known else None, asked.by.id
             self._wiped = answer.wiped if known else ()
             self._numbers = answer.numbers if known else ()
+            if known:
+                self._notice_only(tuple(one for one in self._noticed if one in answer.numbers))
             if answer.why and answer.why != THERE_ALREADY:
                 self._desk.tell(_WHY.get(answer.why, answer.why), code=asked.code)
             done(answer)
@@ -297,3 +320,7 @@ class PlacingModel(QObject):  # type: ignore[operator]  # of QmlUncreatable: the
     def refuseVerb(self) -> str:
         """This one is none of ours."""
         return self._texts[3]
+
+
+def _notice_of(one: ToType) -> str:
+    return f"placing.number:{one.device_id}:{one.number}"

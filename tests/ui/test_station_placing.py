@@ -183,17 +183,20 @@ def test_at_a_screen_that_does_not_know_the_hub_a_number_has_to_be_typed(house: 
         answer(on, "his.bed-2")
         given = house.portal.call(one.ask)
         number = number_of(one.key.public, one.compared, given.word)
-        assert f"{one.code()} is placed: Bedhead · Bed 2. Now type {number} on it." in on.texts()
+        notice = f"{one.code()} is placed: Bedhead · Bed 2. Now type {number} on it."
+        assert notice in on.texts()
         assert on.has(f"number-{one.code()}")
         assert f"Type {number}" in on.texts()
         on.model.forgetStaff()  # type: ignore[attr-defined]  # of the station
         on.settle()
         assert not on.has(f"number-{one.code()}")
+        assert notice in on.texts(), "it is for who goes there"
         pass_time(house, on, NUMBER_S - 1)
         look(on)
         assert f"Type {number}" in on.texts()
         pass_time(house, on, 1)
         assert not on.has(f"number-{one.code()}"), "its time is over, and nobody asked anew"
+        assert notice not in on.texts()
         on.tap("lookWaiting")
         assert not on.has(f"number-{one.code()}")
 
@@ -227,6 +230,8 @@ def test_the_number_goes_as_its_screen_comes(house: House) -> None:
             on.replica.apply(10_000 + turn, [doc("screen", was.device_id, status, 10_000 + turn)])
             on.settle()
             assert on.has(f"number-{one.code()}") == shown, turn
+            noticed = [text for text in on.texts() if "Now type" in text]
+            assert len(noticed) == int(shown), turn
 
 
 def pass_time(house: House, on: Stage, seconds: float) -> None:
