@@ -26,7 +26,7 @@ LARGE = 10 << 20
 
 _OF_AN_IMAGE = (
     *("start", "first_start", "locked", "update", "rauc_install", "replayed_cuts", "usb"),
-    *("forgetting", "power_cuts", "night", "log_server", "linuxfb", "tpm"),
+    *("forgetting", "power_cuts", "night", "log_server", "linuxfb", "frame_buffer", "tpm"),
 )
 collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
 _NOTES = (
@@ -148,10 +148,10 @@ def shows_call(machine: Machine) -> bool:
     return green > red + _GREENER
 
 
-def drawn(machine: Machine) -> float:
+def drawn(machine: Machine, unit: str = "smartward-screen") -> float:
     """Wait until the screen's service is ready, which it is with its first frame; gives the
     seconds since power-on."""
     wait_for("the shell", DRAWN_S, machine.has_shell)
-    state = "systemctl is-active smartward-screen.service"
+    state = f"systemctl is-active {unit}.service"
     wait_for("the first frame", DRAWN_S, lambda: machine.shell(state) == "active")
     return machine.age_s()

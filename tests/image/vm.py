@@ -179,6 +179,9 @@ class Machine:
         self.started_at = 0.0
         self.starts = 0
         """How often the system began in this machine: counted up by whoever starts it anew."""
+        self.graphics: tuple[str, ...] = ("-device", "virtio-vga,xres={},yres={}".format(*SIZE))
+        """What draws, in QEMU's words, a picture of `size` pixels."""
+        self.size = SIZE
         self.panel: tuple[str, ...] = ("-device", "virtio-tablet-pci")
         """What a touch comes from, in QEMU's words, and what hangs beside it."""
         self.block_log: Path | None = None
@@ -204,12 +207,11 @@ class Machine:
         """Power on."""
         for name in ("qmp", "shell"):
             self._path(name).unlink(missing_ok=True)
-        width, height = SIZE
         card = f"52:54:00:53:57:{self.number:02x}"
         words = [
             "qemu-system-x86_64", *ACCELERATED, "-cpu", "max",
             "-machine", "q35", "-smp", "2", "-m", "2048", "-nodefaults", "-display", "none",
-            "-vga", "none", "-device", f"virtio-vga,xres={width},yres={height}",
+            "-vga", "none", *self.graphics,
             "-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE[0]}",
             "-drive", f"if=pflash,format=raw,file={self.variables}",
             *self._drive(),
@@ -326,9 +328,9 @@ class Machine:
         """Put its cable in, or pull it."""
         self.ask("set_link", name="net", up=up)
 
-    def picture(self, file: Path) -> Path:
-        """What the machine's screen shows, as PNG."""
-        self.ask("screendump", filename=str(file.resolve()), format="png")
+    def picture(self, file: Path, **card: Any) -> Path:
+        """What the machine's screen shows, as PNG; `device` and `head` name one of several."""
+        self.ask("screendump", filename=str(file.resolve()), format="png", **card)
         return file
 
     def colour(self, x: float, y: float) -> tuple[int, int, int]:
@@ -346,12 +348,11 @@ class Machine:
         """Press there, in pixels, and let go: as a finger does, which is nowhere before, and never
         twice at the very same place: a kernel tells nobody of a place that has not changed, and a
         compositor that began meanwhile has its pointer elsewhere."""
-        width, height = SIZE
         self._touches += 1
         x += self._touches % 2
         at = [
-            {"type": "abs", "data": {"axis": axis, "value": round(part * _TABLET)}}
-            for axis, part in (("x", x / width), ("y", y / height))
+            {"type": "abs", "data": {"axis": axis, "value": round(pixel / of * _TABLET)}}
+            for axis, pixel, of in zip("xy", (x, y), self.size, strict=True)
         ]
         self.ask("input-send-event", events=[*at, _button(down=True)])
         _NOTHING.wait(hold_s)
