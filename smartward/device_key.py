@@ -125,7 +125,8 @@ def _read(file: Path) -> bytes | None:
         return None
     except PermissionError:  # of another owner, as after a folder was put back by hand
         kept = b""
-    if len(kept) != _BYTES:
+    # Nothing but zeros is what a wipe leaves that the power ended, and anybody knows that key.
+    if len(kept) != _BYTES or not any(kept):
         aside = file.with_name(f"{FILE}.damaged")
         log.error("%s holds no key: it is set aside as %s, a new one is made", FILE, aside.name)
         file.replace(aside)

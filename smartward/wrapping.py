@@ -100,21 +100,27 @@ def is_wrapped(file: Path) -> bool:
         return opened.read(len(_MAGIC)) == _MAGIC
 
 
+def former(file: Path) -> Path:
+    """Where a file that lay here unwrapped is found until it is overwritten: the same bytes, as
+    long as the file itself is not wrapped."""
+    return file.with_name(file.name + _FORMER)
+
+
 def take_over(file: Path) -> None:
     """A file that lies here unwrapped is wrapped from now on where there is a key for it, and what
     it was is overwritten where it lay; after a power cut the next time goes on with it. What the
     disk does not take now is tried again then."""
     if wrapping_key() is None:
         return
-    former = file.with_name(file.name + _FORMER)
+    lay = former(file)
     try:
         if not is_wrapped(file):
             # Under two names, so that it can be found once its own is the wrapped one's.
-            former.unlink(missing_ok=True)
-            os.link(file, former)
+            lay.unlink(missing_ok=True)
+            os.link(file, lay)
             write(file, file.read_bytes())
-        if former.exists():
-            storage.overwrite(former)
+        if lay.exists():
+            storage.overwrite(lay)
             storage.sync(file.parent)
     except FileNotFoundError:
         return  # none yet

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from smartward import device_key, storage
+from smartward import device_key, storage, wrapping
 from smartward.screen.seed import Seed
 from smartward.storage import overwrite
 
@@ -41,7 +41,8 @@ def wipe(folder: Path, seed: Seed) -> None:
 def _turn(file: Path) -> int:
     if file.suffix == _KEYS:
         return 0
-    if file.name == device_key.FILE:
+    # Under a second name it may lie there still (`wrapping.take_over`), and be the same bytes.
+    if file.name in (device_key.FILE, wrapping.former(file.with_name(device_key.FILE)).name):
         return 2
     return 1
 

@@ -42,6 +42,9 @@ def test_what_a_power_cut_left_is_no_key(tmp_path: Path) -> None:
     assert second.public != first.public
     assert (tmp_path / f"{FILE}.damaged").read_bytes() == b"torn"
     assert DeviceKey.load_or_make(tmp_path).public == second.public
+    (tmp_path / FILE).write_bytes(bytes(32))
+    DeviceKey.load_or_make(tmp_path)
+    assert any((tmp_path / FILE).read_bytes()), "what a wipe has overwritten is nobody's key"
 
 
 def test_a_key_that_all_may_read_is_made_private_again(tmp_path: Path) -> None:

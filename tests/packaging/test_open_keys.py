@@ -131,6 +131,22 @@ def test_a_key_is_made_once_and_opened_by_its_own_tpm_alone(tmp_path: Path) -> N
     assert [file.name for file in disk.kept.parent.iterdir()] == [disk.kept.name]
 
 
+@pytest.mark.long
+def test_an_update_on_trial_that_cannot_open_the_key_puts_none_in_its_place(tmp_path: Path) -> None:
+    """The system before it comes back, and opens what it wrapped."""
+    disk = Disk(tmp_path)
+    with chip(tmp_path / "one") as tpm:
+        assert disk.start(tpm) == (0, "")
+        key, sealed = disk.given.read_bytes(), disk.kept.read_bytes()
+    with chip(tmp_path / "two") as tpm:  # as a release whose tools no longer open what those made
+        code, said = disk.start(tpm, trial=True, updated=True)
+        assert (code, disk.given.exists(), disk.kept.read_bytes()) == (1, False, sealed)
+        assert "trial" in said
+    with chip(tmp_path / "one") as tpm:
+        assert disk.start(tpm, updated=True) == (0, "")
+    assert disk.given.read_bytes() == key
+
+
 @pytest.mark.parametrize("unit", ["smartward-screen", "smartward-screen-linuxfb"])
 def test_a_screen_takes_it_and_starts_without_it_as_well(unit: str) -> None:
     """By its name alone: where systemd 252 finds no such credential it starts a service all the

@@ -470,6 +470,43 @@ def test_a_wipe_that_is_cut_short_has_forgotten_the_patients_first(
     assert (tmp_path / "device.key").exists()
 
 
+@pytest.mark.expects_log("cannot be wrapped")
+def test_a_wipe_spoils_no_key_early_that_a_power_cut_has_left_under_two_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it was to be wrapped, and at the next start the TPM gave nothing to wrap it with."""
+    own = DeviceKey.load_or_make(tmp_path).public
+    (tmp_path / "token").write_text("of this screen")
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials/smartward-keys").write_bytes(bytes(32))
+
+    def power_goes(*_: object) -> None:
+        raise OSError(errno.EIO, "the power went")
+
+    with monkeypatch.context() as during:
+        during.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "credentials"))
+        during.setattr("smartward.storage.write_whole", power_goes)
+        DeviceKey.load_or_make(tmp_path)
+    two = [tmp_path / name for name in ("device.key", "device.key.plain")]
+    assert two[0].samefile(two[1])
+    gone: list[str] = []
+
+    def cut(file: Path) -> None:
+        if file in two:
+            power_goes()
+        gone.append(file.name)
+        overwrite(file)
+
+    monkeypatch.setattr("smartward.screen.wipe.overwrite", cut)
+    with pytest.raises(StorageFault):
+        wipe(tmp_path, seed(tmp_path))
+    assert sorted(gone) == ["smartward-keys", "token"], "all that comes before it is gone"
+    assert DeviceKey.load_or_make(tmp_path).public == own, "the hub knows it, and says it again"
+    monkeypatch.setattr("smartward.screen.wipe.overwrite", overwrite)
+    wipe(tmp_path, seed(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 # ------------------------------------------------------------------- what is told of the keys
 
 
