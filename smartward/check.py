@@ -7,7 +7,7 @@ import importlib
 import importlib.metadata
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from smartward.clock import SystemClock
@@ -63,23 +63,16 @@ def _machine(folder: Path) -> Iterator[tuple[str, str]]:
 def _keys(folder: Path) -> Iterator[tuple[str, str]]:
     """How the keys lie in a screen's data folder: those that seal what it keeps of patients, and
     those that prove who it is."""
-    from smartward import device_key, wrapping
-    from smartward.screen import enrolled, seal_keys
-
-    def lies_open(file: Path) -> bool:
-        return not wrapping.is_wrapped(file)
+    from smartward.screen import seal_keys
+    from smartward.screen.keys_kept import FILES
 
     tpm = "" if _TPM.exists() else ", and this machine has no TPM"
     page = f"{tpm} (data-on-screens.md, The TPM)"
     as_screen = "whoever has this disk can speak as this screen"
-    files: tuple[tuple[str, Callable[[Path], bool | None], str], ...] = (
-        (seal_keys.FILE, seal_keys.lie_open, "keys on the disk of what they seal"),
-        (device_key.FILE, lies_open, as_screen),
-        (enrolled.CERTIFICATE, lies_open, as_screen),
-    )
-    for name, open_in, why in files:
+    why = dict.fromkeys(FILES, as_screen) | {seal_keys.FILE: "keys on the disk of what they seal"}
+    for name, lies_open in FILES.items():
         try:
-            lying = open_in(folder / name)
+            lying = lies_open(folder / name)
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -88,7 +81,7 @@ def _keys(folder: Path) -> Iterator[tuple[str, str]]:
         if lying is None:
             yield name, "no key in it: empty yet, or damaged; look again once the screen has run"
         elif lying:
-            yield name, f"weaker: {why}{page}"
+            yield name, f"weaker: {why[name]}{page}"
         else:
             yield name, "wrapped: more than this disk is needed to read it"
 

@@ -42,6 +42,17 @@ class Part(StrEnum):
     """It has none, and needs none."""
 
 
+class Keys(StrEnum):
+    """How a screen's keys lie on its disk."""
+
+    WRAPPED = "wrapped"
+    """More than the disk is needed to read them."""
+    WEAKER = "weaker"
+    """Whoever has the disk can read one of them."""
+    UNKNOWN = "unknown"
+    """It does not tell, or has none yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenHealth:
     """Document kind `screen_health` of the ward, id = device id: what a screen told of itself, as
@@ -75,6 +86,7 @@ class ScreenHealth:
     """Touches that wait to be sent."""
     troubles: tuple[str, ...] = ()
     """Of `TROUBLES`."""
+    keys: Keys = Keys.UNKNOWN
 
 
 def troubles(
@@ -121,6 +133,7 @@ def _fixed(health: ScreenHealth) -> tuple[object, ...]:
         health.reader,
         health.outbox > 0,
         health.troubles,
+        health.keys,
     )
 
 

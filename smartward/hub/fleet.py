@@ -159,6 +159,7 @@ class Fleet:
             reader=told.reader,
             cache_age_s=told.cache_age_s,
             outbox=told.outbox,
+            keys=told.keys,
         )
         limits = self._limits
         found = troubles(health, device.role, limits.disk_percent, limits.clock_s)

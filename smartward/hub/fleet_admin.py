@@ -49,7 +49,7 @@ def register(
         return {
             "devices": [row(one, there) for one in entries],
             "faults": [_fault(one) for one in found],
-            "wiped": [_wiped(one) for one in await store.read(still_to_forget_now)],
+            "wiped": [_wiped(one, there) for one in await store.read(still_to_forget_now)],
             "night": await store.read(nights),
             "standby": standby(),
         }
@@ -138,8 +138,11 @@ def room_of(role: ScreenRole, place: str | None, beds: list[Bed]) -> str:
 
 def place_of(entry: Entry, beds: list[Bed]) -> str:
     """How the ward calls its place: a bed's number, a room's name; else the id."""
-    place = entry.device.place
-    if entry.device.role is ScreenRole.DOOR:
+    return _place(entry.device.role, entry.device.place, beds)
+
+
+def _place(role: str, place: str | None, beds: list[Bed]) -> str:
+    if role == ScreenRole.DOOR:
         return next((bed.room for bed in beds if bed.room_id == place), place or "")
     return next((bed.number for bed in beds if bed.id == place), place or "")
 
@@ -186,14 +189,15 @@ def _health(health: ScreenHealth) -> Answer:
         "reader": str(health.reader),
         "cache_age_s": health.cache_age_s,
         "outbox": health.outbox,
+        "keys": str(health.keys),
     }
 
 
-def _wiped(wiped: Wiped) -> Answer:
+def _wiped(wiped: Wiped, beds: list[Bed]) -> Answer:
     return {
         "device_id": wiped.device_id,
         "role": wiped.role,
-        "place": wiped.place,
+        "place": _place(wiped.role, wiped.place, beds),
         "label": wiped.label,
         "at": wiped.at.isoformat(),
         "asked_at": _iso(wiped.asked_at),

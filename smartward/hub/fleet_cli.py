@@ -28,7 +28,7 @@ COLUMNS = (
     *("device", "role", "place", "state", "seen", "version", "skew", "disk", "memory", "touch"),
     *("sound", "reader", "cache", "outbox", "night"),
 )
-MORE = ("label", "since", "heard", "started", "boot", "network", "touched", "faults")
+MORE = ("label", "since", "heard", "started", "boot", "network", "touched", "keys", "faults")
 """What is told of one device beside its columns."""
 
 
@@ -202,6 +202,7 @@ def _all_of(device: Row, words: Catalogue) -> str:
         health.get("boot", ""),
         health.get("network", ""),
         moment(health.get("last_touch_at")),
+        words.text(f"fleet.keys.{health['keys']}") if health else "",
         words.text("fleet.list_separator").join(faults),
     )
     lines = [(words.text(f"fleet.column.{name}"), cell) for name, cell in cells.items()]

@@ -33,6 +33,7 @@ from smartward.screen.enrolled import Enrolled, kept
 from smartward.screen.hub_address import Hub
 from smartward.screen.hub_check import ask_hub, certificate_line
 from smartward.screen.kept import read_token
+from smartward.screen.keys_kept import keys
 from smartward.screen.pdf_target import may_be_written
 from smartward.screen.seed import serial_of, written_serial
 from smartward.screen.this_start import start_headers
@@ -99,6 +100,7 @@ def main(argv: list[str]) -> int:
         told, found = ask_hub(hub, clock, options.bed, call=not options.no_call)
         tell(*found)
     tell(disk_speed(options.state_dir, clock), disk_room(options.state_dir), memory(ROOT))
+    tell(keys(options.state_dir))
     tell(display(ROOT), light(settings.backlight or LIGHTS), watchdog(ROOT))
     tell(readers(options.inputs))
     tell(_touch(options, texts), _sound(options, texts), versions(ROOT))

@@ -12,10 +12,11 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QGuiApplication
 
 from smartward import __version__
-from smartward.clinical.screen_health import Part
+from smartward.clinical.screen_health import Keys, Part
 from smartward.clock import Clock, boot_id
 from smartward.device.input_devices import blocks, is_touched, lists
 from smartward.device.kernel import memory, read
+from smartward.screen.keys_kept import keys_kept
 from smartward.wire.health import EVERY_S, PATH, Report
 
 ROOT = Path("/")
@@ -49,6 +50,7 @@ class Figures:
     disk_free: int | None
     memory_free: int | None
     touch_devices: int | None
+    keys: Keys = Keys.UNKNOWN
 
 
 def figures(folder: Path, root: Path = ROOT, platform: str = "") -> Figures:
@@ -58,6 +60,7 @@ def figures(folder: Path, root: Path = ROOT, platform: str = "") -> Figures:
         disk_free=disk_free(folder),
         memory_free=memory_free(root),
         touch_devices=_touched(root, platform),
+        keys=keys_kept(folder),
     )
 
 
@@ -158,6 +161,7 @@ class HealthReports:
             reader=self._parts.reader(),
             cache_age_s=self._parts.cache_age_s(),
             outbox=self._parts.outbox(),
+            keys=found.keys,
         )
 
 

@@ -25,6 +25,7 @@ from smartward.screen.check_parts import (
     watchdog,
 )
 from smartward.screen.hub_check import all_of, certificate_line
+from smartward.screen.keys_kept import keys
 from smartward.screen.seed import serial_of
 from smartward.wire.order import LONGEST
 
@@ -58,6 +59,7 @@ def _machine(running: Running, inputs: Path | None) -> list[CheckLine]:
         disk_speed(running.folder, running.clock),
         disk_room(running.folder),
         memory(ROOT),
+        keys(running.folder),
         display(ROOT),
         watchdog(ROOT),
         readers(inputs),

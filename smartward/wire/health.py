@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from smartward.clinical.screen_health import Part
+from smartward.clinical.screen_health import Keys, Part
 from smartward.errors import BadData
 
 PATH = "/screen/health"
@@ -45,6 +45,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     cache_age_s: int | None = None
     """Seconds since the feed told anything."""
     outbox: int = 0
+    keys: Keys = Keys.UNKNOWN
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ from smartward.clinical.plan import PlanKind, PlanStatus
 from smartward.clinical.profile import Profile
 from smartward.clinical.routing import AddresseeRole
 from smartward.clinical.rules import REGISTRY
-from smartward.clinical.screen_health import Part
+from smartward.clinical.screen_health import Keys, Part
 from smartward.clinical.silence import SilenceReason
 from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resource_types import STRUCTS
@@ -120,8 +120,10 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "alert.infusion_near_end.why.{}": ("sensor_lost", "volume", "estimated", "measured"),
     "alert.infusion_ended.why.{}": ("sensor_lost", "estimated", "measured"),
     "bed.conflict.{}": ("nobody", "patient_twice", "shared", "closed", "housekeeping"),
-    "pairing.page.{}": ("looking", "waiting", "confirm", "refused", "full", "stuck", "done"),
-    "pairing.page.{}_text": ("looking", "waiting", "confirm", "refused", "full", "stuck", "done"),
+    **dict.fromkeys(
+        ("pairing.page.{}", "pairing.page.{}_text"),
+        ("looking", "waiting", "confirm", "refused", "full", "stuck", "done"),
+    ),
     "bedhead.call.{}": (*of(CallClass), "line_lost"),
     "bedhead.condition.{}": of(ConditionMark),
     "bedhead.language.{}": sorted(beds_profile.NAMED),
@@ -169,6 +171,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "fleet.extent.{}": of(Extent, Extent.SCREENS),
     "fleet.more.{}": fleet_cli.MORE,
     "fleet.part.{}": of(Part),
+    "fleet.keys.{}": of(Keys),
     "fleet.state.{}": ("online", "offline", "never"),
     "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],
     "his.risk.{}": ("fall", "skin"),

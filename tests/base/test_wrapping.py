@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from smartward import check, storage, wrapping
+from smartward.clinical.device_check import How
+from smartward.clinical.screen_health import Keys
 from smartward.device_key import FILE, DeviceKey
 from smartward.errors import StorageFault
+from smartward.screen.health import figures
+from smartward.screen.keys_kept import keys, keys_kept
+from smartward.screen.seal_keys import FILE as KEYS
+from smartward.screen.seal_keys import KeyFile
 from smartward.wrapping import CREDENTIAL, KEY_BYTES, Closed
 
 Give = Callable[[bytes | None], None]
@@ -135,11 +141,18 @@ def test_check_tells_of_each_file_whether_the_disk_alone_opens_it(
         lines = capsys.readouterr().out.splitlines()
         return [line.removeprefix(FILE).strip() for line in lines if line.startswith(FILE)]
 
+    assert keys_kept(state) is Keys.UNKNOWN
     give(None)
     DeviceKey.load_or_make(state)
+    assert (keys(state).how, keys(state).key) == (How.OK, "check.keys_weaker")
+    assert figures(state).keys is Keys.WEAKER, "as the hub is told"
     (weaker,) = told()
     assert weaker.startswith("weaker: whoever has this disk can speak as this screen")
     give(ONE)
     DeviceKey.load_or_make(state)
     (wrapped,) = told()
+    assert figures(state).keys is Keys.WRAPPED
+    KeyFile(state / KEYS).close()
+    assert keys_kept(state) is Keys.UNKNOWN, "no key in one of them"
+    (state / KEYS).unlink()
     assert wrapped.startswith("wrapped")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from smartward.clinical.device import FIRST_COMES, Device, ScreenRole
-from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Part
+from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Keys, Part
 from smartward.errors import Misconfigured
 from smartward.hub import fleet_orders_cli
 from smartward.hub.fleet_cli import main
@@ -209,6 +209,12 @@ async def test_one_device_by_the_beginning_of_its_id(
     code, text = await typed(ward, capsys, "show", one.id)
     assert code == 0
     assert "Its disk is nearly full" in text
+    assert "keys on its disk" in text
+    assert "not told" in text, "by an older screen"
+    ward.clock.advance(60)
+    await tell(ward, one, disk_free=3, keys=Keys.WEAKER)
+    assert "weaker: whoever has the disk" in (await typed(ward, capsys, "show", one.id))[1]
+    assert (await as_json(ward, capsys, "show", one.id))["health"]["keys"] == "weaker"
     found = await as_json(ward, capsys, "show", one.id)
     assert found["device_id"] == one.id
     shared = len(next(n for n in range(36) if one.id[: n + 1] != other.id[: n + 1]) * "x")

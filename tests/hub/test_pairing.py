@@ -531,11 +531,10 @@ async def test_a_list_as_long_as_the_page_says_is_taken_whole(ward: Ward, tmp_pa
 
 
 async def still_to_forget(ward: Ward) -> list[tuple[str, str, str | None]]:
-    """As `smartward fleet` lists them: id, bed, and when it was told to."""
+    """As `smartward fleet` lists them: id, what people call it, and when it was told to."""
     found = await asyncio.to_thread(admin_ask, ward.hub.admin.path, do="fleet")
     return [
-        (one["device_id"], one["place"].rpartition("-")[2], one["asked_at"])
-        for one in found["wiped"]
+        (one["device_id"], one["label"] or one["place"], one["asked_at"]) for one in found["wiped"]
     ]
 
 
@@ -543,7 +542,7 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
     box = Box(ward)
-    await command(ward, "approve", await box.code(), "--bed", "1")
+    await command(ward, "approve", await box.code(), "--bed", "1", "--label", "Window")
     given = await box.paired()
     capsys.readouterr()
     assert await command(ward, "wipe", given.device_id) == 0
@@ -551,11 +550,11 @@ async def test_a_wiped_screen_is_revoked_and_told_to_forget_whenever_it_asks(
     assert json.loads(said.out)["forgets"] is True
     assert "when it reaches the hub" in said.err
     assert ward.hub.access.device(given.device_id) is None
-    assert await still_to_forget(ward) == [(given.device_id, "1", None)]
+    assert await still_to_forget(ward) == [(given.device_id, "Window", None)]
     assert (await box.ask()).state == "wiped"
     assert [one.count("device.forgets") for one in [await kinds(ward)]] == [1]
     told_at = ward.clock.now().isoformat()
-    assert await still_to_forget(ward) == [(given.device_id, "1", told_at)]
+    assert await still_to_forget(ward) == [(given.device_id, "Window", told_at)]
     ward.clock.advance(30)
     assert (await box.ask()).state == "wiped"
     assert [one.count("device.forgets") for one in [await kinds(ward)]] == [1]

@@ -104,10 +104,11 @@ async def test_all_parts_are_told_once_and_nothing_sounds_unasked(
     panel = Panel(tmp_path, inputs=lambda: inputs, serial=lambda: "SN-4711\x1b[2J")
     found = await panel.running.check(CheckWish())
     assert found.serial == printable("SN-4711\x1b[2J")
-    assert len({line.what for line in found.lines}) == len(found.lines) == 15
+    assert len({line.what for line in found.lines}) == len(found.lines) == 16
     by_part = {line.what: line for line in found.lines}
     assert by_part["sound"].key == "check.left_out"
     assert by_part["hub"].key == "check.hub_away"
+    assert by_part["keys"].key == "check.keys_unknown", "none was made here"
     gone = str(by_part["reader"].values["paths"])
     assert (len(gone), gone.isprintable()) == (LONGEST, True)
     assert all(
