@@ -25,7 +25,16 @@ from smartward.screen import enrolled
 from smartward.screen.enrolled import Enrolled
 from smartward.screen.house import House
 from smartward.screen.seed import Seed
-from smartward.screen.standing import CONFIRM, DONE, FULL, LOOKING, REFUSED, WAITING, Standing
+from smartward.screen.standing import (
+    CONFIRM,
+    DONE,
+    FORGETTING,
+    FULL,
+    LOOKING,
+    REFUSED,
+    WAITING,
+    Standing,
+)
 from smartward.screen.wipe import wipe
 from smartward.tasks import Tasks
 from smartward.wire import pairing as wire
@@ -52,6 +61,8 @@ _AGAIN = {
 comes then has not seen the first."""
 _LEAST_S, _MOST_S = 0.2, 600.0
 """No hub has a screen ask more often or more seldom."""
+_DRAWN_S = 0.2
+"""So long the page has to be drawn before the disk takes all the time there is."""
 _MINUTE_S = 60.0
 _PROMISE = re.compile(r"[0-9a-f]{64}")
 
@@ -159,10 +170,11 @@ class Pairing:
             self._another()
         elif answer.state == wire.WIPED:
             log.warning("the hub has this screen forget all it has")
+            self._tell(FORGETTING)
+            await self._clock.sleep(_DRAWN_S)
             wipe(self._folder, self._seed)
             self._key = DeviceKey.load_or_make(self._folder)
             self._begin_anew()
-            self._tell(LOOKING)
         elif answer.state == wire.WAITING:
             # Before the hub has seen what the code is made of it can tell nobody of it.
             told = not self._house.compared or answer.salt == self._salt

@@ -13,6 +13,7 @@ from smartward.screen.services import Services
 from smartward.screen.standing import (
     CONFIRM,
     DONE,
+    FORGETTING,
     FULL,
     LOOKING,
     REFUSED,
@@ -35,6 +36,7 @@ _ICON = {
     REFUSED: "monitor-off",
     FULL: "timer-sand",
     STUCK: "alert-circle-outline",
+    FORGETTING: "timer-sand",
     DONE: "check",
 }
 

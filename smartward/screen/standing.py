@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from smartward.clinical.words import Value
 from smartward.wire.pairing import NUMBER_TRIES
 
-LOOKING, WAITING, CONFIRM, REFUSED, FULL, STUCK, DONE = (
+LOOKING, WAITING, CONFIRM, REFUSED, FULL, STUCK, FORGETTING, DONE = (
     "looking",
     "waiting",
     "confirm",
     "refused",
     "full",
     "stuck",
+    "forgetting",
     "done",
 )
 

@@ -122,7 +122,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "bed.conflict.{}": ("nobody", "patient_twice", "shared", "closed", "housekeeping"),
     **dict.fromkeys(
         ("pairing.page.{}", "pairing.page.{}_text"),
-        ("looking", "waiting", "confirm", "refused", "full", "stuck", "done"),
+        ("looking", "waiting", "confirm", "refused", "full", "stuck", "forgetting", "done"),
     ),
     "bedhead.call.{}": (*of(CallClass), "line_lost"),
     "bedhead.condition.{}": of(ConditionMark),

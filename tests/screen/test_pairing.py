@@ -31,7 +31,15 @@ from smartward.screen.link import LinkState, Phase
 from smartward.screen.pairing import Asked, Pairing
 from smartward.screen.pairing_link import PairingLink
 from smartward.screen.seed import Seed, read_seed, serial_of, written_serial
-from smartward.screen.standing import CONFIRM, DONE, LOOKING, REFUSED, WAITING, Standing
+from smartward.screen.standing import (
+    CONFIRM,
+    DONE,
+    FORGETTING,
+    LOOKING,
+    REFUSED,
+    WAITING,
+    Standing,
+)
 from smartward.tasks import Tasks
 from smartward.wire.pairing import NUMBER_S
 from tests.fakes.fake_clock import ManualClock
@@ -264,6 +272,7 @@ async def test_a_wiped_screen_forgets_all_it_has_and_asks_with_a_new_key(house: 
     pairing = again.tasks.spawn(again.pair(), "pairing")
     assert (await again.told()).state == WAITING
     pairing.cancel()
+    assert [one.state for one in again.shown] == [LOOKING, FORGETTING, WAITING], "no cable is out"
     assert [file.name for file in one.folder.iterdir()] == ["device.key"]
     assert DeviceKey.load_or_make(one.folder).public != key
 

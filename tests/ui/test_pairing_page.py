@@ -25,6 +25,7 @@ from smartward.screen.services import Services
 from smartward.screen.standing import (
     CONFIRM,
     DONE,
+    FORGETTING,
     FULL,
     LOOKING,
     REFUSED,
@@ -52,6 +53,7 @@ WAITS = Standing(
 OTHERS = [
     Standing(state=LOOKING, why="pairing.page.untrusted", hub=HUB, serial="S-1"),
     Standing(state=LOOKING, why="pairing.page.no_hub", hub=HUB),
+    Standing(state=FORGETTING, hub=HUB, serial="SN-4711-0815-CN"),
     Standing(state=REFUSED, hub=HUB),
     Standing(state=FULL, hub=HUB),
     Standing(state=DONE, hub=HUB),
