@@ -54,8 +54,7 @@ class Standby:
         decider_factory: DeciderFactory | None = default_decider,
         boot: str | None = None,
     ) -> None:
-        """`boot`: which run of the machine it is. Raises StorageFault when the folder cannot be
-        used."""
+        """`boot`: which run of the machine. Raises StorageFault where the folder is of no use."""
         self._boot = boot_id() if boot is None else boot
         self.settings = settings
         self._door = StandbyDoor(self, source)
@@ -64,7 +63,7 @@ class Standby:
         self.changed: Callable[[], None] = lambda: None
         """Called when the mode is another."""
         self._folder = Folder(folder)
-        self._empty: Empty | None = None
+        self._empty = Empty(settings, folder, lambda: self.mode)
         self._clock = clock
         self._source = source
         self._noise = noise
@@ -110,7 +109,6 @@ class Standby:
         if self._folder.has_replica:
             await (self._open_alone() if kept.alone else self._open_following())
         else:
-            self._empty = Empty(self.settings, self._folder.path, lambda: self.mode)
             await self._empty.start()
         self._tasks.keep(self._stay_in_touch, "standby", self._clock)
         self._tasks.keep(self._watch, "standby watch", self._clock)
@@ -129,10 +127,9 @@ class Standby:
     async def _close(self) -> None:
         following, self.following = self.following, None
         alone, self.alone = self.alone, None
-        empty, self._empty = self._empty, None
-        for each in (following, empty):
-            if each is not None:
-                await each.stop()
+        await self._empty.stop()
+        if following is not None:
+            await following.stop()
         if alone is not None:
             await alone.hang_up()
             await alone.stop()
@@ -162,14 +159,13 @@ class Standby:
     def state(self) -> dict[str, Any]:
         """Named states, for /health and the harness."""
         serving = self.alone or self.following
-        epoch = {} if serving is None else {"epoch": serving.store.epoch}
         own = {} if self.alone is None else self.alone.state()
         feeds = 0 if self.following is None else sum(self.following.feed.connected().values())
         return {
             "feeds": feeds,
             **own,
             "ok": serving is not None and not self.shut and own.get("ok", True),
-            **epoch,
+            **({} if serving is None else {"epoch": serving.store.epoch}),
             "standby": self.mode.value,
             "refused": len(self._handing.refused),
         }
@@ -293,7 +289,8 @@ class Standby:
         if self._copying.rests:
             return False
         try:
-            await self._copy()
+            await self._copying.copy()
+            self._let_in()
             async with self._changing:
                 if self.alone is not None:
                     return False
@@ -305,10 +302,6 @@ class Standby:
             return False
         return True
 
-    async def _copy(self) -> None:
-        await self._copying.copy()
-        self._let_in()
-
     def _was_heard(self) -> None:
         self._heard = self._clock.monotonic()
 
@@ -319,7 +312,14 @@ class Standby:
         self._branch = None
         self._telling.begin_anew()
         self._folder.keep(Kept(False, self._as_of))
-        await self._open_following()
+        try:
+            await self._open_following()
+            self._copying.well()
+        except SmartWardError as error:
+            self._copying.failed(error)
+            self._set_mode(Mode.EMPTY)
+            await self._empty.start()
+            raise
 
     async def _follow(self) -> None:
         if self.alone is not None:
@@ -339,8 +339,7 @@ class Standby:
             self._telling.hung_up()
 
     async def _report(self) -> None:
-        """Have the station show what is wrong here, once at each connection as long as it is; what
-        was put away is told of no more."""
+        """Have the station show what is wrong here, once at each connection as long as it is."""
         self._handing.refused = self._folder.refused()
         refused = "standby.refused" if self._handing.refused else ""
         await self._telling.report(refused, self._copying.fault)
@@ -384,7 +383,8 @@ class Standby:
             alone.taking = False
             await alone.store.write(lambda tx: None)  # what was being taken is in the file now
             await self._handing.give(alone, self._handing.given)
-            await self._copy()
+            await self._copying.copy()
+            self._let_in()
         except SmartWardError:
             alone.taking = True
             self._tell(alone, Mode.ALONE)

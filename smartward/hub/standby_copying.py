@@ -53,14 +53,21 @@ class Copying:
             await self._source.copy(self._folder.new)
             await asyncio.to_thread(self._folder.check_new)
         except SmartWardError as error:
-            now = self._clock.monotonic()
-            self._edge.down(now, f"{error.key} {error.detail}")
-            self._not_before = now + self._again_s * self._noise.uniform(0.7, 1.3)
-            self._again_s = min(self._again_s * 2, _AGAIN_MOST_S)
-            self.fault = "" if isinstance(error, Unreachable) else "standby.no_copy"
+            self.failed(error)
             raise
         finally:
             hearing.cancel()
+
+    def failed(self, error: SmartWardError) -> None:
+        """There is no copy, or none that can be served: the next one is fetched later."""
+        now = self._clock.monotonic()
+        self._edge.down(now, f"{error.key} {error.detail}")
+        self._not_before = now + self._again_s * self._noise.uniform(0.7, 1.3)
+        self._again_s = min(self._again_s * 2, _AGAIN_MOST_S)
+        self.fault = "" if isinstance(error, Unreachable) else "standby.no_copy"
+
+    def well(self) -> None:
+        """The copy is served."""
         self._edge.up(self._clock.monotonic())
         self._not_before, self._again_s, self.fault = 0.0, _AGAIN_S, ""
 

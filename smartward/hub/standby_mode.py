@@ -7,7 +7,7 @@ class Mode(StrEnum):
     """As /health tells it."""
 
     EMPTY = "empty"
-    """Nothing was ever copied: it cannot stand for anybody yet."""
+    """There is no copy that it can serve: it cannot stand for anybody yet."""
     FOLLOWING = "following"
     ALONE = "alone"
     HANDING_OVER = "handing_over"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 from starlette.requests import Request
@@ -46,13 +46,14 @@ _SECRETS = frozenset({ActionKind.PATIENT_PIN})
 
 
 class Empty:
-    """What a standby is before its first copy: nobody's hub, which says so to whoever asks."""
+    """What a standby is without a copy to serve: nobody's hub, which says so to whoever asks."""
 
     def __init__(self, settings: Settings, folder: Path, mode: Callable[[], str]) -> None:
         """As Following."""
         self._settings = settings
+        self._folder = folder
         self._mode = mode
-        self._lock = lock(folder)
+        self._lock: IO[bytes] | None = None
         self._admin = AdminSocket(admin_socket(folder))
         self._admin.handle("fleet", self._fleet)
         self._admin.handle("settings", self._show_settings)
@@ -61,13 +62,16 @@ class Empty:
         self._admin.only(*_ADMIN)
 
     async def start(self) -> None:
-        """Answer from now on. Raises Misconfigured."""
+        """Answer from now on. Raises Misconfigured, also where a hub has the folder."""
+        self._lock = lock(self._folder)
         await self._admin.start()
 
     async def stop(self) -> None:
-        """The folder is somebody else's."""
-        await self._admin.stop()
-        self._lock.close()
+        """The folder is somebody else's, if it was this one's."""
+        if self._lock is not None:
+            await self._admin.stop()
+            self._lock.close()
+            self._lock = None
 
     async def _fleet(self, request: dict[str, Any]) -> dict[str, Any]:
         return fleet_admin.nothing_known(self._settings, self._mode())

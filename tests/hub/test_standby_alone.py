@@ -11,14 +11,15 @@ import httpx
 import msgspec
 import pytest
 
-from smartward.clinical.device import Device
+from smartward.clinical.device import Device, ScreenRole
 from smartward.device_key import tls_request
-from smartward.errors import Misconfigured
+from smartward.errors import Misconfigured, StorageFault
 from smartward.hub.enrol import ask as at_socket
 from smartward.hub.fleet_cli import main
 from smartward.hub.options import admin_socket
 from smartward.hub.standby import Standby
 from smartward.hub.standby_mode import Mode
+from smartward.hub.standby_serving import Following
 from smartward.hub.standby_source import HttpSource
 from smartward.wire import own_test, pairing, placing
 from smartward.wire.envelope import Person
@@ -148,6 +149,35 @@ async def test_a_standby_without_a_copy_says_that_it_holds_nothing(
         await second.start()
     await standby.stop()
     assert not admin_socket(tmp_path / "standby").exists()
+
+
+async def test_a_standby_whose_copy_cannot_be_served_says_so_and_fetches_the_next_one_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, tries, full = Following.start, list[Following](), [True]
+
+    async def full_at_first(following: Following) -> None:
+        tries.append(following)
+        if full:
+            raise StorageFault("storage.full", "no room")
+        await start(following)
+
+    monkeypatch.setattr(Following, "start", full_at_first)
+    monkeypatch.setattr("smartward.hub.standby_copying._AGAIN_S", 0.4)
+    pair = Pair(tmp_path)
+    await pair.start_hub()
+    device = await pair.enrol(ScreenRole.STANDBY)
+    standby = await pair.start_standby(pair.tokens[device.id])
+    await until(lambda: tries and standby._copying.rests)
+    assert (await asked(tmp_path, do="fleet"))["standby"] == Mode.EMPTY
+    assert standby._copying.fault == "standby.no_copy", "the station is told"
+    full.clear()
+    await until(lambda: standby.mode is Mode.FOLLOWING)
+    assert (await asked(tmp_path, do="fleet"))["standby"] == Mode.FOLLOWING
+    assert standby._copying.fault == ""
+    await pair.stop_standby()
+    await pair.kill_hub()
+    await pair.client.aclose()
 
 
 async def test_a_standby_that_its_hub_never_knew_says_so_and_how_it_is_mended(
