@@ -9,6 +9,7 @@ import pytest
 
 from tests.fakes.updates import Signer, signer
 from tests.image.bundles import of_image
+from tests.image.hung import wait_for_shell
 from tests.image.vm import ESP_AT, SIZE, Machine, partition, prepare, run, wait_for
 from tests.image.ward import Ward, put_on_data
 
@@ -27,6 +28,7 @@ LARGE = 10 << 20
 _OF_AN_IMAGE = (
     *("start", "first_start", "locked", "update", "rauc_install", "replayed_cuts", "usb"),
     *("forgetting", "power_cuts", "night", "log_server", "linuxfb", "frame_buffer", "tpm"),
+    "hung_start",
 )
 collect_ignore = [] if RELEASE else [f"test_{name}.py" for name in _OF_AN_IMAGE]
 _NOTES = (
@@ -151,7 +153,7 @@ def shows_call(machine: Machine) -> bool:
 def drawn(machine: Machine, unit: str = "smartward-screen") -> float:
     """Wait until the screen's service is ready, which it is with its first frame; gives the
     seconds since power-on."""
-    wait_for("the shell", DRAWN_S, machine.has_shell)
+    wait_for_shell(machine, DRAWN_S)
     state = f"systemctl is-active {unit}.service"
     wait_for("the first frame", DRAWN_S, lambda: machine.shell(state) == "active")
     return machine.age_s()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.image.conftest import CALL_AT, DRAWN_S, drawn, shows_call
+from tests.image.hung import wait_for_shell
 from tests.image.kept import kept
 from tests.image.log_server import LogServer, certificate
 from tests.image.vm import ESP_AT, Machine, prepare, run, wait_for
@@ -57,7 +58,7 @@ def bedside(image: Path, folder: Path, ward: Ward, siem: LogServer) -> Iterator[
     usb = ("-audiodev", "none,id=silence", "-device", "qemu-xhci,id=usb")
     machine.panel = (*machine.panel, *usb)
     with machine:
-        wait_for("the shell", DRAWN_S, machine.has_shell)
+        wait_for_shell(machine, DRAWN_S)
         # What the house's name server would know.
         machine.shell(f"echo {HOST} {NAME} >> /etc/hosts")
         drawn(machine)

@@ -17,6 +17,7 @@ from tests.image.bundles import (
     updates,
 )
 from tests.image.conftest import DRAWN_S, drawn
+from tests.image.hung import wait_for_shell
 from tests.image.vm import Machine, wait_for
 from tests.image.ward import Ward
 
@@ -41,7 +42,7 @@ def test_a_good_one_runs_from_the_other_slot_and_stays(
     begin_anew(screen)
     starts = screen.starts
     wait_for("the start of slot b", WRITTEN_S, lambda: started(screen, starts))
-    wait_for("the shell", DRAWN_S, screen.has_shell)
+    wait_for_shell(screen, DRAWN_S)
     assert slot(screen) == "b"
     wait_for("the word that it is good", 900, lambda: stage(at_hub, id) == ("good", ""))
     entries = "ls /efi/loader/entries"
@@ -60,7 +61,7 @@ def test_a_bad_one_rolls_back_by_itself(screen: Machine, at_hub: Ward, bad: Path
     begin_anew(screen)
     starts = screen.starts
     wait_for("slot b again", WRITTEN_S, lambda: started(screen, starts))
-    wait_for("the shell", DRAWN_S, screen.has_shell)
+    wait_for_shell(screen, DRAWN_S)
     assert slot(screen) == "b"
     why = ("rolled_back", "updates.why.no_start")
     wait_for("the word that it was rolled back", 900, lambda: stage(at_hub, id) == why)

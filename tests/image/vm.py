@@ -4,7 +4,6 @@ The image is started as it was built. Only the boot partition of the test's copy
 second RAM disk brings a shell on the second serial line, which the image does not have.
 """
 
-import gzip
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from smartward.clock import SystemClock
+from tests.image.ram_disk import of_a_test
 
 MIB = 1 << 20
 ESP_AT = 1 * MIB
@@ -89,46 +89,9 @@ def partition(disk: Path, name: str, to: Path) -> Path:
     return to
 
 
-def cpio(files: dict[str, tuple[int, bytes]]) -> bytes:
-    """An archive as the kernel unpacks it (newc): path to mode and content."""
-    out = bytearray()
-    for number, (name, (mode, content)) in enumerate([*files.items(), ("TRAILER!!!", (0, b""))]):
-        path = name.encode() + b"\0"
-        fields = (number, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(path), 0)
-        out += b"070701" + b"".join(b"%08X" % field for field in fields) + path
-        out += bytes(-len(out) % 4)
-        out += content
-        out += bytes(-len(out) % 4)
-    return bytes(out)
-
-
-_CONSOLE = """\
-#!/bin/sh
-unit=${rootmnt}/etc/systemd/system
-cat > $unit/test-console.service <<U
-[Unit]
-DefaultDependencies=no
-[Service]
-ExecStart=/bin/sh
-StandardInput=tty
-StandardOutput=tty
-StandardError=tty
-TTYPath=/dev/ttyS1
-Restart=always
-RestartSec=1
-U
-mkdir -p $unit/sysinit.target.wants
-ln -s ../test-console.service $unit/sysinit.target.wants/test-console.service
-echo SW-TEST-SHELL > /dev/ttyS0
-"""
-_ORDER = "".join(
-    f'/scripts/init-bottom/{name} "$@"\n[ -e /conf/param.conf ] && . /conf/param.conf\n'
-    for name in ("udev", "test")
-)
-
-
-def prepare(image: Path, copy: Path) -> Path:
-    """A copy of the image whose start brings the test's shell."""
+def prepare(image: Path, copy: Path, *, hangs: bool = False) -> Path:
+    """A copy of the image whose start brings the test's shell; one that `hangs` does so in its RAM
+    disk, before there is a root, until the machine's watchdog has ended it once."""
     run("cp", "--sparse=always", "--reflink=auto", image, copy)
     esp = f"{copy}@@{ESP_AT}"
     entry = next(
@@ -143,14 +106,7 @@ def prepare(image: Path, copy: Path) -> Path:
     text = re.sub(r"(?m)^(initrd .*)$", r"\1\ninitrd /test.cpio", text)
     text = re.sub(r"(?m)^(options .*)$", r"\1 console=tty0 console=ttyS0,115200", text)
     (work / name).write_text(text)
-    archive = cpio(
-        {
-            "scripts/init-bottom/ORDER": (0o100644, _ORDER.encode()),
-            "scripts/init-bottom/test": (0o100755, _CONSOLE.encode()),
-        }
-    )
-    # Packed: one that is not has to begin at a multiple of four bytes, and follows another.
-    (work / "test.cpio").write_bytes(gzip.compress(archive, mtime=0))
+    (work / "test.cpio").write_bytes(of_a_test(hangs=hangs))
     run("mcopy", "-o", "-i", esp, work / name, f"::loader/entries/{name}")
     run("mcopy", "-o", "-i", esp, work / "test.cpio", "::test.cpio")
     return copy
