@@ -28,14 +28,15 @@ class LogServerWatch:
     def __init__(self, clock: Clock, root: Path = Path("/")) -> None:
         self._clock = clock
         self._file = root / _WHY
-        self._why = ""
+        self._word = ""
+        """Why it does not go there."""
         self.faults_changed: Callable[[], None] = lambda: None
         """Called when `faults` has."""
 
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong now."""
-        return frozenset({LOG_FAULT} if self._why else ())
+        return frozenset({LOG_FAULT} if self._word else ())
 
     async def run(self) -> None:
         """For ever."""
@@ -48,8 +49,8 @@ class LogServerWatch:
 
     def look(self) -> None:
         """Once."""
-        word = read(self._file).strip()
-        why = word if _WORD.fullmatch(word) else ""
-        if why and why != self._why:
-            log.error("SW-1106 severity=error event=log.server why=%s", why)
-        self._why = why
+        told = read(self._file).strip()
+        word = told if _WORD.fullmatch(told) else ""
+        if word and word != self._word:
+            log.error("SW-1106 severity=error event=log.server why=%s", word)
+        self._word = word
