@@ -12,7 +12,6 @@ NEEDED = {
         "drivers/gpu/drm/display/drm_display_helper",
         "drivers/media/cec/core/cec",
     ),
-    "drivers/gpu/drm/ast/ast": ("drivers/gpu/drm/drm_vram_helper",),
     "drivers/gpu/drm/virtio/virtio-gpu": ("drivers/gpu/drm/drm_shmem_helper",),
     "drivers/net/ethernet/intel/igb/igb": ("drivers/dca/dca",),
     "drivers/net/ethernet/intel/ixgbe/ixgbe": ("drivers/dca/dca",),
@@ -28,11 +27,14 @@ LEFT_OUT = (
 )
 DARK = (
     "drivers/gpu/drm/amd/amdgpu/amdgpu",
+    "drivers/gpu/drm/gma500/gma500_gfx",
+    "drivers/gpu/drm/tiny/bochs",
     "drivers/gpu/drm/nouveau/nouveau",
     "drivers/gpu/drm/radeon/radeon",
     "drivers/gpu/drm/xe/xe",
 )
-"""Of those of screens what draws nothing without firmware, and takes away what is drawn on else."""
+"""Of those of screens what draws nothing without firmware, or nothing for the compositor, and takes
+away what is drawn on else."""
 
 ALWAYS = ("drivers/media/cec/core/cec", "drivers/scsi/sd_mod")
 """Of what every kernel has."""
@@ -47,6 +49,7 @@ for file; do
     esac
     case $file in
         */unreadable/*) exit 1 ;;
+        */bochs.*) echo "depends:        drm,drm_vram_helper" ;;
         */asks/on-it.*) echo "depends:        of_ppp" ;;
         */asks/*|*/sound/usb/*) echo "depends:        {asks}" ;;
         *) echo "depends:        " ;;
@@ -95,9 +98,13 @@ def test_what_cannot_draw_without_firmware_goes(tmp_path: Path, form: str) -> No
     kept = {"drivers/gpu/drm/i915/i915", "drivers/gpu/drm/ast/ast", "sound/pci/snd-korg1212"}
     code, said, left = pruned(tmp_path, *kept, *DARK, form=form)
     assert (code, left) == (0, kept)
-    named = said.removeprefix("prune: graphics that need firmware, left out: ").split()
+    named = said.removeprefix(
+        "prune: graphics that need firmware or share no pictures, left out: "
+    ).split()
     assert {Path(each).name.removesuffix(f".{form}") for each in named} == {
         "amdgpu",
+        "bochs",
+        "gma500_gfx",
         "radeon",
         "xe",
     }
