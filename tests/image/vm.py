@@ -284,9 +284,9 @@ class Machine:
         """Put its cable in, or pull it."""
         self.ask("set_link", name="net", up=up)
 
-    def picture(self, file: Path, **card: Any) -> Path:
-        """What the machine's screen shows, as PNG; `device` and `head` name one of several."""
-        self.ask("screendump", filename=str(file.resolve()), format="png", **card)
+    def picture(self, file: Path) -> Path:
+        """What the machine's screen shows, as PNG."""
+        self.ask("screendump", filename=str(file.resolve()), format="png")
         return file
 
     def colour(self, x: float, y: float) -> tuple[int, int, int]:
