@@ -40,6 +40,10 @@ class Changes:
         """Whether any of `kinds` may have changed."""
         return self.reset or any(kind in self.ids for kind in kinds)
 
+    def touches_others(self, *kinds: str) -> bool:
+        """Whether anything else than `kinds` may have changed."""
+        return self.reset or not self.ids.keys() <= set(kinds)
+
 
 class Replica:
     """Documents by kind. Before `current` writes gather unseen; after it each one is told."""

@@ -204,14 +204,14 @@ class StationCore(ScreenModel):
             self._take(changes)
         if changes.touches(*_DRILLED):
             self._drill.stale()
-        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_PATIENTS_ONLY):
+        if changes.touches_others(*_QUEUED, *_PATIENTS_ONLY):
             self._links.stale()
-        if changes.reset or set(changes.ids) - set(_QUEUED):
+        if changes.touches_others(*_QUEUED):
             self._tasks.stale()
-        if changes.reset or set(changes.ids) - set(_QUEUED) - set(_SHEET_ONLY) - set(_SCREENS_ONLY):
+        if changes.touches_others(*_QUEUED, *_SHEET_ONLY, *_SCREENS_ONLY):
             self._quiet_at = None
             self._today.stale()
-        if changes.reset or set(changes.ids) - set(_SHEET_ONLY):
+        if changes.touches_others(*_SHEET_ONLY):
             self.show_all()
         else:
             self._show_sheet(self.hub_now())

@@ -121,3 +121,11 @@ def test_clearing_forgets_and_tells(replica: Replica, told: list[Changes]) -> No
     replica.clear()
     assert [changes.reset for changes in told] == [True]
     assert replica.docs("bed") == {}
+
+
+def test_what_changed_beside_some_kinds() -> None:
+    changes = Changes(ids={"alert": {"a"}, "vital_sign": {"b"}})
+    assert not changes.touches_others("alert", "vital_sign", "drill")
+    assert changes.touches_others("alert")
+    assert Changes(reset=True).touches_others("alert")
+    assert not Changes().touches_others()

@@ -342,6 +342,6 @@ def test_the_journal_names_the_file_that_cannot_be_used(
 ) -> None:
     file = tmp_path / "smartward.toml"
     file.write_text('hub = "https://hub.example.org:8700"\nca = "gone.pem"\n')
-    seed, standing = seed_of(file)
+    seed, standing = seed_of(file, "")
     assert (seed, standing.state, standing.why) == (None, STUCK, "pairing.seed.ca")
     assert str(file) in caplog.text
