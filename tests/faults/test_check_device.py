@@ -40,7 +40,7 @@ def from_hub(house: House, name: str, *more: str) -> subprocess.CompletedProcess
 def by_part(ended: subprocess.CompletedProcess[str]) -> dict[str, list[str]]:
     rows = [line for line in ended.stdout.splitlines() if not line.startswith(" ")]
     found = {row[13:35].strip(): [row[:12].strip(), row[36:]] for row in rows}
-    assert len(found) == 15, ended.stdout + ended.stderr
+    assert len(found) == 16, ended.stdout + ended.stderr
     return found
 
 
