@@ -5,6 +5,7 @@ In the order of a device's day; each test leaves the machine running for the nex
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -59,6 +60,16 @@ def test_it_draws_and_the_start_counts_as_a_good_one(bedside: Machine, folder: P
         120,
         lambda: bedside.shell("ls /efi/loader/entries") == "smartward-a.conf",
     )
+
+
+def test_no_start_compiles_python(root: list[str]) -> None:
+    """The root forgets what a start compiles, and the next one compiles it again."""
+    paths = {line.split(maxsplit=5)[-1] for line in root}
+    own = re.compile(r"(/usr/lib/(?:python3\.\d+|smartward-image)(?:/[\w-]+)*)/(\w+)\.py")
+    sources = [found for found in map(own.fullmatch, paths) if found]
+    kept = {path.partition(".cpython-")[0] for path in paths if path.endswith(".pyc")}
+    assert len(sources) > 300
+    assert [one[0] for one in sources if f"{one[1]}/__pycache__/{one[2]}" not in kept] == []
 
 
 def test_nothing_failed(bedside: Machine) -> None:

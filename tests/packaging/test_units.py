@@ -128,3 +128,31 @@ def exposures(units: list[Path]) -> dict[str, float]:
     told = subprocess.run(words, check=False, capture_output=True, text=True).stdout
     found = re.findall(r"Overall exposure level for (\S+): ([\d.]+)", told)
     return {name: float(value) for name, value in found}
+
+
+def test_the_images_screen_waits_for_no_unit_that_waits_for_all_of_a_start() -> None:
+    """One that has systemd's own order (`DefaultDependencies=`) begins behind sysinit.target, and
+    so does whatever begins after it."""
+    image = PACKAGING / "image/root/etc/systemd/system"
+    known = {unit.name: unit.read_text() for unit in (*UNITS, *IMAGE_UNITS)} | {"seatd.service": ""}
+    for folder in image.glob("*.service.d"):
+        said = "".join(file.read_text() for file in sorted(folder.glob("*.conf")))
+        known[folder.name.removesuffix(".d")] = known.get(folder.name.removesuffix(".d"), "") + said
+    screen = known["smartward-screen.service"].splitlines()
+    before = {
+        name
+        for name, text in known.items()
+        if "smartward-screen.service" in named(text.splitlines(), "Before")
+    }
+    waited_for = {*named(screen, "After"), *named(screen, "Requires"), *before} & known.keys()
+    assert {"seatd.service", "smartward-tpm.service", "smartward-place.service"} <= waited_for
+    for name in ("smartward-screen.service", *sorted(waited_for)):
+        assert "DefaultDependencies=no" in known[name].splitlines(), name
+
+
+def test_an_update_has_what_it_is_written_by() -> None:
+    """No start loads it (`systemd-repart` did), and a list of devices names only what is loaded."""
+    text = (PACKAGING / "image/root/etc/systemd/system/smartward-update.service").read_text()
+    loaded = {"modprobe@loop.service", "modprobe@dm_mod.service"}
+    assert loaded <= set(named(text.splitlines(), "Wants"))
+    assert loaded <= set(named(text.splitlines(), "After"))
