@@ -72,7 +72,8 @@ class Entry:
             return "hung"
         if self.status.online:
             return "online"
-        if self.status.came:
+        # A file from before that was kept has since when alone: as it was enrolled, it never came.
+        if self.status.came and self.status.since != self.device.enrolled_at:
             return "offline"
         return "placed" if self.awaited else "never"
 

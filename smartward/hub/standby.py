@@ -308,11 +308,11 @@ class Standby:
     async def _change_for_new(self) -> None:
         await self._close()
         self._is_alone.clear()
-        self._folder.take_new(branch=self._branch)
-        self._branch = None
-        self._telling.begin_anew()
-        self._folder.keep(Kept(False, self._as_of))
         try:
+            self._folder.take_new(branch=self._branch)
+            self._branch = None
+            self._telling.begin_anew()
+            self._folder.keep(Kept(False, self._as_of))
             await self._open_following()
             self._copying.well()
         except SmartWardError as error:

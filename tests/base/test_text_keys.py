@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from enum import StrEnum
 from functools import cache
+from typing import get_args
 
 import pytest
 
@@ -53,6 +54,7 @@ from smartward.clinical.ward import StaffRole
 from smartward.his.fhir.resource_types import STRUCTS
 from smartward.his.gnuhealth.rows import SHORT
 from smartward.hub import fleet_cli
+from smartward.hub.fleet import State
 from smartward.hub.rehearsal import words
 from smartward.hub.rehearsal.deterioration import Sign
 from smartward.i18n import LANGUAGES
@@ -172,7 +174,7 @@ PUT_TOGETHER: dict[str, Iterable[str]] = {
     "fleet.more.{}": fleet_cli.MORE,
     "fleet.part.{}": of(Part),
     "fleet.keys.{}": of(Keys),
-    "fleet.state.{}": ("online", "offline", "never"),
+    "fleet.state.{}": get_args(State),
     "his.lost.{}": [*sorted(STRUCTS), *SHORT.values()],
     "his.risk.{}": ("fall", "skin"),
     "his.told.{}": of(WriteKind),

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from prometheus_client import generate_latest
 
-from smartward.clinical.device import FIRST_COMES, Device, ScreenRole
+from smartward.clinical.device import FIRST_COMES, Device, ScreenRole, ScreenStatus
 from smartward.clinical.screen_health import (
     CLOCK_WRONG,
     DISK_FULL,
@@ -24,6 +24,7 @@ from smartward.clinical.screen_health import (
 from smartward.errors import BadData
 from smartward.hub.app import Hub
 from smartward.hub.fleet import Entry, Fleet, forget, network_of
+from smartward.hub.store.base import Tx
 from smartward.hub.store.model import decode
 from smartward.wire.health import Report
 from tests.fakes.fake_clock import ManualClock
@@ -250,6 +251,18 @@ async def test_a_device_still_in_its_box_never_came_and_one_that_left_is_away(wa
             ward.clock.advance(30)
             await asyncio.to_thread(lambda: None)
     assert (await entry(ward, boxed)).state == "offline"
+
+
+async def test_who_never_came_is_told_so_by_a_file_from_before_that_was_kept(ward: Ward) -> None:
+    boxed = await ward.enrol(ScreenRole.BEDSIDE, "1")
+
+    def as_before(tx: Tx) -> None:
+        found = tx.get(WARD, "screen", boxed.id)
+        assert found is not None
+        tx.put(WARD, "screen", boxed.id, replace(decode(found.body, ScreenStatus), came=True))
+
+    await ward.hub.store.write(as_before)
+    assert (await entry(ward, boxed)).state == "never"
 
 
 async def kept(ward: Ward, ids: set[str]) -> None:

@@ -18,6 +18,7 @@ from smartward.hub.enrol import ask as at_socket
 from smartward.hub.fleet_cli import main
 from smartward.hub.options import admin_socket
 from smartward.hub.standby import Standby
+from smartward.hub.standby_folder import Folder, Kept
 from smartward.hub.standby_mode import Mode
 from smartward.hub.standby_serving import Following
 from smartward.hub.standby_source import HttpSource
@@ -151,10 +152,11 @@ async def test_a_standby_without_a_copy_says_that_it_holds_nothing(
     assert not admin_socket(tmp_path / "standby").exists()
 
 
+@pytest.mark.parametrize("step", ["start", "keep"])
 async def test_a_standby_whose_copy_cannot_be_served_says_so_and_fetches_the_next_one_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    start, tries, full = Following.start, list[Following](), [True]
+    start, keep, tries, full = Following.start, Folder.keep, list[object](), [True]
 
     async def full_at_first(following: Following) -> None:
         tries.append(following)
@@ -162,7 +164,16 @@ async def test_a_standby_whose_copy_cannot_be_served_says_so_and_fetches_the_nex
             raise StorageFault("storage.full", "no room")
         await start(following)
 
-    monkeypatch.setattr(Following, "start", full_at_first)
+    def not_kept(folder: Folder, kept: Kept) -> None:
+        tries.append(folder)
+        if full:
+            raise StorageFault("storage.full", "no room")
+        keep(folder, kept)
+
+    if step == "start":
+        monkeypatch.setattr(Following, "start", full_at_first)
+    else:
+        monkeypatch.setattr(Folder, "keep", not_kept)
     monkeypatch.setattr("smartward.hub.standby_copying._AGAIN_S", 0.4)
     pair = Pair(tmp_path)
     await pair.start_hub()

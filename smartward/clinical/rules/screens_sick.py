@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from smartward.clinical.alert import AlertClass, Ladder, Problem
-from smartward.clinical.device import ScreenStatus
+from smartward.clinical.device import FIRST_COMES, ScreenStatus
 from smartward.clinical.rules.base import Look, Needs, WardLook, WardRule, instant, soonest, texts
 from smartward.clinical.rules.settings import LOCAL, RuleSettings, Settings, setting
 from smartward.clinical.screen_health import ScreenHealth
@@ -40,15 +40,19 @@ class ScreensSickRule(WardRule):
     def look(self, ward: WardLook, settings: RuleSettings, now: datetime) -> Look:
         """Judge every screen."""
         wait = timedelta(seconds=settings.of(ScreensSickSettings).away_s)
+
+        def told_at(one: ScreenStatus) -> datetime:
+            return one.since + (wait if one.came else max(wait, FIRST_COMES))
+
         screens = sorted(ward.of(ScreenStatus), key=lambda one: (one.since, one.device_id))
         away = [one for one in screens if not one.online]
         troubled = {one.device_id for one in ward.of(ScreenHealth) if one.troubles}
         faulty = [
             one for one in screens if one.online and (one.faults or one.device_id in troubled)
         ]
-        lost = [one for one in away if now >= one.since + wait]
+        lost = [one for one in away if now >= told_at(one)]
         sick = faulty + lost
-        turn = soonest(*(one.since + wait for one in away), after=now)
+        turn = soonest(*map(told_at, away), after=now)
         if not sick:
             return Look(next_look=turn)
         labels = ", ".join(sorted(one.label or one.device_id for one in sick)[:3])

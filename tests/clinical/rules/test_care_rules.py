@@ -349,6 +349,13 @@ def test_screens_that_are_sick_are_one_alert() -> None:
     assert SCREENS_SICK.look(ward(screen("a", True)), SETTINGS, at(9)).findings == ()
 
 
+def test_a_screen_that_was_placed_just_now_is_not_sick_before_its_time_to_come_is_over() -> None:
+    look = ward(replace(screen("a", False), came=False), screen("b", False))
+    found = SCREENS_SICK.look(look, SETTINGS, at(9))
+    assert (only(found).why.values["labels"], found.next_look) == ("b", at(10))
+    assert only(SCREENS_SICK.look(look, SETTINGS, at(10))).title.values == {"n": 2}
+
+
 def test_a_screen_whose_figures_are_wrong_needs_attention_too() -> None:
     well = health("b")
     look = ward(screen("a", True), screen("b", True), health("a", CLOCK_WRONG), well)
