@@ -1,5 +1,5 @@
-"""What is kept of a start that does not come, out of a piece of memory made up here; and that the
-RAM disk's script watches early. `test_hung_start.py` does both with a machine."""
+"""What is kept of a start that does not come, out of a piece of memory made up here.
+`test_hung_start.py` does it with a machine."""
 
 from tests.image.hung import messages
 

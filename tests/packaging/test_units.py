@@ -150,6 +150,15 @@ def test_the_images_screen_waits_for_no_unit_that_waits_for_all_of_a_start() -> 
         assert "DefaultDependencies=no" in known[name].splitlines(), name
 
 
+@pytest.mark.parametrize("unit", ["smartward-screen", "smartward-screen-sound", "seatd"])
+def test_what_leaves_systemds_own_order_is_ended_at_a_shutdown_all_the_same(unit: str) -> None:
+    """Else it would run until all is killed, and hold the data that is to be unmounted."""
+    folder = PACKAGING / f"image/root/etc/systemd/system/{unit}.service.d"
+    lines = (folder / "early.conf").read_text().splitlines()
+    assert "DefaultDependencies=no" in lines
+    assert named(lines, "Conflicts") == named(lines, "Before") == ["shutdown.target"]
+
+
 def test_an_update_has_what_it_is_written_by() -> None:
     """No start loads it (`systemd-repart` did), and a list of devices names only what is loaded."""
     text = (PACKAGING / "image/root/etc/systemd/system/smartward-update.service").read_text()
