@@ -101,7 +101,7 @@ class _Bedside:
         cursor, rows = json.loads(said)
         return 0 if cursor is None else int(cursor[0]), dict(rows)
 
-    def _note(self, what: str, log_bytes: int, rows: dict[str, str]) -> None:
+    def _note(self, what: str, log_bytes: int, rows: dict[str, str], cursor: int) -> None:
         at_hub = tuple(id for id, state in self.rows.items() if state in ("answered", "kept"))
         touches = tuple(rows)
         self.notes.append(
@@ -110,7 +110,7 @@ class _Bedside:
                 log_bytes=log_bytes,
                 touches=touches,
                 at_hub=at_hub,
-                cursor=self.cursor,
+                cursor=cursor,
             )
         )
 
@@ -122,7 +122,7 @@ class _Bedside:
         """Press the large shape; noted once the press lies in the outbox."""
         self._machine.touch(*CALL_AT)
         cursor, rows = wait_for(f"{what} on the disk", 60, self._has_more)
-        self._note(what, self._log.stat().st_size, rows)
+        self._note(what, self._log.stat().st_size, rows, self.cursor)
         self.cursor, self.rows = cursor, rows
 
     def choose(self, what: str) -> None:
@@ -136,7 +136,7 @@ class _Bedside:
         log_bytes = self._log.stat().st_size
         cursor, rows = self._kept()
         assert len(rows) == len(self.rows) + 1, f"{what}: {self.rows} became {rows}"
-        self._note(what, log_bytes, rows)
+        self._note(what, log_bytes, rows, self.cursor)
         self.cursor, self.rows = cursor, rows
 
     def _is_tinted(self, x: float, y: float) -> bool:
@@ -165,8 +165,8 @@ class _Bedside:
             return None if "waiting" in found[1].values() else found
 
         cursor, self.rows = wait_for("every touch answered", 240, none_waits)
-        # What the view has gained by then is on the disk with the next touch.
-        self._note("all told", self._log.stat().st_size, self.rows)
+        # What the view has gained since the last touch is on the disk with the next one.
+        self._note("all told", self._log.stat().st_size, self.rows, self.notes[-1].cursor)
         self.cursor = cursor
 
 
