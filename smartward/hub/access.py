@@ -6,7 +6,7 @@ A device is a document of the ward `house`; its credential is one replaceable pa
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from smartward.clinical.device import Device, ScreenRole
 from smartward.errors import Misconfigured, Refused
@@ -153,6 +153,17 @@ def new_token(device_id: str) -> str:
     return f"{device_id}.{secrets.token_urlsafe(32)}"
 
 
+def meant(said: str, known: Collection[str]) -> str:
+    """That of the known ids which is meant by it or by its beginning; what was said, where it is
+    none's. Raises Misconfigured where it is the beginning of several."""
+    if said in known or len(said) < _ID_LEAST:
+        return said
+    found = [id for id in known if id.startswith(said)]
+    if len(found) > 1:
+        raise Misconfigured("fleet.ambiguous", said, device=said)
+    return found[0] if found else said
+
+
 def token_hash(token: str) -> bytes:
     """What is stored of a token."""
     return hashlib.sha256(token.encode()).digest()
@@ -201,13 +212,7 @@ class Access:
     def named(self, said: str) -> str:
         """The id that is meant by it or by its beginning; what was said, where it is none's. Raises
         Misconfigured where it is the beginning of several."""
-        known = [one.id for one in self.devices()]
-        if said in known or len(said) < _ID_LEAST:
-            return said
-        found = [id for id in known if id.startswith(said)]
-        if len(found) > 1:
-            raise Misconfigured("fleet.ambiguous", said, device=said)
-        return found[0] if found else said
+        return meant(said, [one.id for one in self.devices()])
 
     def devices(self) -> list[Device]:
         """All enrolled devices."""

@@ -63,6 +63,11 @@ class Entry:
     """It was placed lately and not heard since."""
 
     @property
+    def moved(self) -> bool:
+        """It was moved, and nobody has confirmed it at its new place: until then it has no feed."""
+        return self.status is not None and not self.status.online and not self.device.confirmed
+
+    @property
     def state(self) -> State:
         """Whether it is there; `hung`: its connection is, and it does not answer; `placed`: it has
         still time to come for the first time."""
@@ -75,7 +80,7 @@ class Entry:
         # A file from before that was kept has since when alone: as it was enrolled, it never came.
         if self.status.came and self.status.since != self.device.enrolled_at:
             return "offline"
-        return "placed" if self.awaited else "never"
+        return "placed" if self.awaited or self.moved else "never"
 
 
 class Fleet:

@@ -24,6 +24,7 @@ from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
 from smartward.hub.store.reader import Reader
 from smartward.hub.wiped import Wiped, still_to_forget
+from smartward.wire.start import UNCONFIRMED
 
 Answer = dict[str, Any]
 
@@ -109,13 +110,15 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
     return Looked(
         id=device.id,
         # One that hangs is no part of a network that is lost: its line stands.
-        online=status is not None and (status.online or status.hung),
+        # One that was moved is shown nothing until it is confirmed there, so it is never online: it
+        # may well be running, and what is to be done is another thing than where one is silent.
+        online=entry.moved or (status is not None and (status.online or status.hung)),
         since=since,
-        faults=faults_of(entry),
+        faults=(UNCONFIRMED,) if entry.moved else faults_of(entry),
         room=room_of(device.role, device.place, beds),
         network="" if health is None else health.network,
         alone=device.role is ScreenRole.GATEWAY,
-        awaited=entry.awaited,
+        awaited=entry.awaited and not entry.moved,
     )
 
 

@@ -101,7 +101,8 @@ def _lines(answer: Row, words: Catalogue, *, only_faults: bool) -> Iterable[str]
         return
     by_id = {row["device_id"]: row for row in answer["devices"]}
     yield from _of_standby(answer, words)
-    placed = [row for row in by_id.values() if row["state"] == "placed"]
+    named = {id for fault in answer["faults"] for id in fault["devices"]}
+    placed = [row for id, row in by_id.items() if row["state"] == "placed" and id not in named]
     if not by_id:
         yield words.text("fleet.nobody")
     elif not answer["faults"] and len(placed) < len(by_id):

@@ -19,7 +19,7 @@ from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
 from smartward.hub import administrator, certificates
-from smartward.hub.access import HOUSE, new_token
+from smartward.hub.access import HOUSE, meant, new_token
 from smartward.hub.admin import Admin, Enrolled, find_place, role_of
 from smartward.hub.administrator import Told
 from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, to_type, waiting
@@ -243,9 +243,10 @@ def _wiped(admin: Admin, tx: Tx, device_id: str, request: Answer) -> tuple[list[
 
 def written_off(tx: Tx, settings: Settings, request: Answer) -> str:
     """Nobody waits for a wiped screen any more. Its key stays worth nothing, and should it ask all
-    the same it is told to forget all. Raises Misconfigured for one that nobody waits for."""
-    given = str(request.get("device_id") or "")
+    the same it is told to forget all. The beginning of its id is enough: no list of devices has it
+    any more. Raises Misconfigured for one that nobody waits for."""
     waited = [one for one in still_to_forget(tx, tx.now) if one.asked_at is None]
+    given = meant(str(request.get("device_id") or ""), [one.device_id for one in waited])
     for stored in tx.all(HOUSE, WIPED):
         wiped = decode(stored.body, Wiped)
         if wiped.device_id == given and wiped in waited:

@@ -12,6 +12,7 @@ from smartward.clinical.screen_update import UNDER_WAY, ScreenUpdate, Stage
 from smartward.i18n import clause
 from smartward.screen.station_state import WardState
 from smartward.screen.station_words import Words
+from smartward.wire.start import UNCONFIRMED
 
 _NAMED = 4
 """Screens that a line names; it counts the others."""
@@ -77,7 +78,7 @@ def fault_rows(state: WardState, words: Words, now: datetime) -> list[FaultRow]:
     screens = faulty(state)
     by_id = {one.device_id: one for one in screens}
     found = groups([_looked(state, one, now) for one in screens])
-    placed = [one for one in screens if awaited(one, now)]
+    placed = [one for one in screens if awaited(one, now) and not _moved(one)]
     calm = [] if not placed else [_placed_row(state, placed, words)]
     if not found:
         well = words.text("devices.well")
@@ -106,14 +107,20 @@ def _looked(state: WardState, screen: ScreenStatus, now: datetime) -> Looked:
     health = state.screen_healths.get(screen.device_id)
     return Looked(
         id=screen.device_id,
-        online=screen.online or screen.hung,
+        online=screen.online or screen.hung or _moved(screen),
         since=screen.since,
-        faults=screen.faults,
+        faults=(UNCONFIRMED,) if _moved(screen) else screen.faults,
         room=_room(state, screen.place),
         network="" if health is None else health.network,
         alone=screen.role is ScreenRole.GATEWAY,
-        awaited=awaited(screen, now),
+        awaited=awaited(screen, now) and not _moved(screen),
     )
+
+
+def _moved(screen: ScreenStatus) -> bool:
+    """It was moved, and nobody has confirmed it at its new place: until then it has no feed, and is
+    not silent."""
+    return not screen.online and UNCONFIRMED in screen.faults
 
 
 def _room(state: WardState, place: str | None) -> str:

@@ -18,6 +18,7 @@ from smartward.hub.store.tx import Tx
 from smartward.i18n import of_terminal
 from smartward.wire.envelope import ActionKind
 from tests.hub.conftest import Ward
+from tests.hub.staff import admin
 from tests.hub.test_fleet import tell
 
 pytestmark = pytest.mark.anyio
@@ -178,6 +179,22 @@ async def test_a_ward_that_is_silent_is_one_line(
     screens, gateway = text.splitlines()
     assert screens.startswith("! no sign of life: all screens of the ward (3)")
     assert gateway.startswith("! no sign of life: gateway (1)"), "missed later than they are"
+
+
+async def test_a_screen_that_was_moved_is_told_as_moved_until_somebody_confirms_it(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = [await ward.enrol(ScreenRole.BEDSIDE, place) for place in "12"]
+    await here(ward, other)
+    await admin(ward, "move", device_id=one.id, place="3")
+    since = "! Moved, not yet confirmed at its new place: bedside screen 3 (1) · since "
+    for _ in range(2):
+        code, text = await typed(ward, capsys, "--faults")
+        assert (code, text.count("\n"), text[: len(since)]) == (1, 1, since)
+        assert (await as_json(ward, capsys, "show", one.id))["state"] == "placed"
+        ward.clock.advance(FIRST_COMES.total_seconds())
+    await admin(ward, "confirm", device_id=one.id)
+    assert (await typed(ward, capsys, "--faults"))[1].startswith("! no sign of life: bedside")
 
 
 async def test_a_screen_that_was_placed_just_now_is_no_fault_for_as_long_as_it_may_take(

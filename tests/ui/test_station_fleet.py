@@ -23,6 +23,7 @@ from smartward.screen.station_header import screens_text
 from smartward.screen.station_links import screen_rows
 from smartward.screen.station_words import Words
 from smartward.wire.order import OrderAsk, OrderTold, OrderWatch
+from smartward.wire.start import UNCONFIRMED
 from tests.ui.bed_stage import Stage as Shown
 from tests.ui.bed_stage import application, is_text, stage
 from tests.ui.station_badges import with_badges
@@ -119,6 +120,16 @@ def test_a_screen_that_was_placed_just_now_has_time_to_come(words: Words) -> Non
         "well",
         "placed",
     ]
+
+
+def test_a_screen_that_was_moved_is_told_as_moved_and_not_as_silent(words: Words) -> None:
+    bodies = ward(3)
+    for id, minutes in (("dev-001", 1), ("dev-002", 11)):
+        at, why = NOW - timedelta(minutes=minutes), (UNCONFIRMED,)
+        new = replace(bodies.get("screen", id), online=False, came=False, since=at, faults=why)
+        bodies.put("screen", new, id)
+    (row,) = fault_rows(state_of(bodies), words, NOW)
+    assert (row.title, row.calm) == ("Moved, not yet confirmed at its new place: 2 screens", False)
 
 
 def updated(bodies: sample.Bodies, id: str, stage: Stage, **more: object) -> None:
