@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.device import ScreenStatus, awaited
 from smartward.clinical.encounter import Assessment, NursingLevel, PrecautionSlot
+from smartward.device.log_server import LOG_FAULT
 from smartward.screen.beds import level_word
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.station_state import WardState
@@ -14,6 +15,9 @@ from smartward.screen.station_words import Words
 
 _LACKS = {"sound.no_device": "no_sound", "sound.dead": "no_sound", "voice.engine_dead": "no_voice"}
 """Faults that take one thing away and leave the screen working."""
+_HAMPERS_NOBODY = frozenset({LOG_FAULT})
+"""Faults that nobody at a bed notices: the page behind the header names them. All screens have this
+one at once where the server is away, and one that cannot be heard would not be seen among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +112,8 @@ def screens_text(screens: Iterable[ScreenStatus], words: Words, now: datetime) -
     was placed just now has time to come. Of more than two kinds, how many are away and how many
     lack something: the page behind it names each."""
     known = [one for one in screens if not awaited(one, now)]
-    faults = [_what(screen.faults) for screen in known if screen.online and screen.faults]
+    lacking = [set(one.faults) - _HAMPERS_NOBODY for one in known if one.online]
+    faults = [_what(found) for found in lacking if found]
     away = ("offline", sum(not screen.online for screen in known))
     lacks = [(what, faults.count(what)) for what in ("faulty", "no_sound", "no_voice")]
     told = [(what, n) for what, n in (away, *lacks) if n]

@@ -14,6 +14,7 @@ from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
+from smartward.device.log_server import LOG_FAULT
 from smartward.i18n import Catalogue
 from smartward.screen.station_board import BedCell, lit, quiet_cells
 from smartward.screen.station_header import Links, census, his_late, his_text, screens_text
@@ -341,6 +342,17 @@ def test_screens_offline_are_counted_and_stand_first(words: Words) -> None:
     assert [row.key for row in shown[:2]] == ["dev-bedhead-8", "dev-bedside-3"]
     assert shown[0].status == "09:45 起离线"
     assert [row.fault for row in shown].count(True) == 2
+
+
+def test_a_log_server_that_is_away_hides_no_other_fault_in_the_header(words: Words) -> None:
+    bodies = sample.busy_ward()
+    others = {"dev-bedside-3": ("sound.some_fault",), "dev-bedside-5": ()}
+    for id, more in others.items():
+        bodies.put("screen", replace(bodies.get("screen", id), faults=(LOG_FAULT, *more)), id)
+    state = state_of(bodies)
+    assert screens_text(state.screens.values(), words, NOW) == "1 屏离线 · 1 屏故障"
+    rows = {row.key: row for row in screen_rows(state, words, NOW)}
+    assert all(rows[id].fault and "日志服务器" in rows[id].status for id in others)
 
 
 def test_without_the_hub_nothing_is_said_to_be_so_now(words: Words) -> None:
