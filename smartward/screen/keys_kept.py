@@ -11,7 +11,8 @@ from smartward.screen import enrolled, seal_keys
 
 
 def _lies_open(file: Path) -> bool:
-    return not wrapping.is_wrapped(file)
+    # What it was before it was wrapped lies beside it until it is overwritten.
+    return wrapping.former(file).exists() or not wrapping.is_wrapped(file)
 
 
 FILES: dict[str, Callable[[Path], bool | None]] = {

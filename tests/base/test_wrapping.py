@@ -152,6 +152,11 @@ def test_check_tells_of_each_file_whether_the_disk_alone_opens_it(
     DeviceKey.load_or_make(state)
     (wrapped,) = told()
     assert figures(state).keys is Keys.WRAPPED
+    before = wrapping.former(state / FILE)
+    before.write_bytes(bytes(32))
+    assert keys_kept(state) is Keys.WEAKER, "what a power cut kept from being overwritten"
+    assert told() == [weaker]
+    before.unlink()
     KeyFile(state / KEYS).close()
     assert keys_kept(state) is Keys.UNKNOWN, "no key in one of them"
     (state / KEYS).unlink()
