@@ -251,6 +251,8 @@ def test_the_serial_number_counts_in_whichever_file_it_stands(
     (tmp_path / "own/screen.toml").write_text('hub = "https://a"\nca = "a.pem"\n')
     told = parser().parse_args(kiosk.arguments(kiosk.settings())[1:])
     assert (told.seed, told.serial) == (tmp_path / "own/screen.toml", "SN-4711")
+    (tmp_path / "own/smartward.toml").write_text('serial = "-4711-A"\n')
+    assert parser().parse_args(kiosk.arguments(kiosk.settings())[1:]).serial == "-4711-A"
 
 
 @pytest.mark.parametrize(
