@@ -14,17 +14,25 @@ DRIVERS = re.findall(r"(?m)^watch (\w+)", SCRIPT.read_text())
 LEVELS = "3\t4\t1\t3\n"
 MODPROBE = """#!/bin/sh
 echo "$3" >> "{0}/asked"
-[ "$3" != "{1}" ] || : > "{0}/watchdog0"
+[ "$3" != "{1}" ] || {{
+    : > "{0}/watchdog0"
+    echo {2} > "{0}/timeout"
+}}
 """
 
 
-def started(folder: Path, finds: str) -> list[str]:
-    """The drivers that are asked for at a start where `finds` is the one that finds its device."""
+def started(folder: Path, finds: str, counts: int = 300) -> list[str]:
+    """The drivers that are asked for at a start where `finds` is the one that finds its device;
+    that one counts so many seconds at most."""
     (folder / "printk").write_text(LEVELS)
-    (folder / "modprobe").write_text(MODPROBE.format(folder, finds))
+    (folder / "modprobe").write_text(MODPROBE.format(folder, finds, counts))
     (folder / "modprobe").chmod(0o755)
     text = SCRIPT.read_text()
-    for name in ("/dev/watchdog0", "/proc/sys/kernel/printk"):
+    for name in (
+        "/dev/watchdog0",
+        "/proc/sys/kernel/printk",
+        "/sys/class/watchdog/watchdog0/timeout",
+    ):
         assert name in text
         text = text.replace(name, str(folder / Path(name).name))
     told = {"PATH": f"{folder}:{os.environ['PATH']}"}
@@ -41,6 +49,12 @@ def test_the_first_watchdog_that_is_there_is_started_and_no_other_one_looked_for
     assert written, "nobody started it"
     assert "V" not in written, "that would end it as it is closed (the kernel's watchdog-api)"
     assert (tmp_path / "printk").read_text() == LEVELS
+
+
+def test_one_that_cannot_count_as_far_is_left_alone(tmp_path: Path) -> None:
+    """A driver that is told too much takes its own 30 s: no good start would come through."""
+    started(tmp_path, "wdat_wdt", counts=30)
+    assert (tmp_path / "watchdog0").read_text() == ""
 
 
 def test_where_there_is_none_the_start_goes_on(tmp_path: Path) -> None:
