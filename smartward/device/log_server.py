@@ -11,12 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from smartward.clock import Clock
+from smartward.device.fault_keys import LOG_FAULT
 from smartward.device.kernel import read
 
 log = logging.getLogger("smartward.security")
 
-LOG_FAULT = "screen.fault.log_server"
-"""Text key: nothing of the log goes there."""
 _WHY = "run/smartward-log-server/why"
 _WORD = re.compile(r"[a-z]{1,20}", re.ASCII)
 _LOOK_S = 10.0

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from smartward.clock import Clock
+from smartward.device.fault_keys import LIST_FAULT, START_FAULT
 from smartward.device.kernel import read
 from smartward.storage import write_whole
 
@@ -46,10 +47,6 @@ _KEYBOARD = ("3", "1", "1")
 """An input that says of itself that it boots as a keyboard."""
 _BUS = re.compile(r"usb\d+$")
 """The machine's own end of a bus."""
-LIST_FAULT = "screen.fault.usb"
-"""Text key: of what the house lists for this device some is left out."""
-START_FAULT = "screen.fault.start_partition"
-"""Text key: it, or a file on it, cannot be read."""
 _LEFT_OUT = "run/smartward-usb/left-out"
 """Of an image: which parts of its list are (usb_rules.py), one a line."""
 _UNREAD = "start-partition"

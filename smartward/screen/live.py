@@ -15,8 +15,9 @@ from smartward.clinical.device import ScreenRole
 from smartward.clinical.screen_health import Part
 from smartward.clock import Clock
 from smartward.device.announcer import Announcer
-from smartward.device.log_server import LOG_FAULT, LogServerWatch
-from smartward.device.usb import LIST_FAULT, START_FAULT, PlugWatch
+from smartward.device.fault_keys import LIST_FAULT, LOG_FAULT, START_FAULT
+from smartward.device.log_server import LogServerWatch
+from smartward.device.usb import PlugWatch
 from smartward.device.voice import Voice
 from smartward.errors import StorageFault
 from smartward.screen.call_inputs import READER_LOST

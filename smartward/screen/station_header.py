@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from smartward.clinical.bed import BedStatus
 from smartward.clinical.device import ScreenStatus, awaited
 from smartward.clinical.encounter import Assessment, NursingLevel, PrecautionSlot
-from smartward.device.log_server import LOG_FAULT
+from smartward.device.fault_keys import LOG_FAULT
 from smartward.screen.beds import level_word
 from smartward.screen.link import LinkState, Phase
 from smartward.screen.station_state import WardState

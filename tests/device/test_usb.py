@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from smartward.device.usb import AGAIN_S, FILE, LIST_FAULT, START_FAULT, Plugged, PlugWatch, plugged
+from smartward.device.fault_keys import LIST_FAULT, START_FAULT
+from smartward.device.usb import AGAIN_S, FILE, Plugged, PlugWatch, plugged
 from tests.fakes.fake_clock import ManualClock
 
 PANEL, READER = ("1-1", "eef/1/210", "3/0/0"), ("1-2", "5fe/1010/110", "3/1/1")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from smartward.device.log_server import LOG_FAULT, LogServerWatch
+from smartward.device.fault_keys import LOG_FAULT
+from smartward.device.log_server import LogServerWatch
 from tests.fakes.fake_clock import ManualClock
 from tests.image.log_server import LogServer, certificate
 from tests.packaging.image_program import Image

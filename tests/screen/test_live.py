@@ -13,8 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from smartward.clinical.device import ScreenRole
 from smartward.clock import SystemClock
 from smartward.config import Settings
-from smartward.device.log_server import LOG_FAULT
-from smartward.device.usb import LIST_FAULT, START_FAULT
+from smartward.device.fault_keys import LIST_FAULT, LOG_FAULT, START_FAULT
 from smartward.screen.hub_address import Hub
 from smartward.screen.kept import open_cache
 from smartward.screen.link import LinkState

@@ -14,7 +14,7 @@ from smartward.clinical.nurse_call import CallClass
 from smartward.clinical.plan import PlanKind
 from smartward.clinical.priority import Priority
 from smartward.clinical.words import Wording
-from smartward.device.log_server import LOG_FAULT
+from smartward.device.fault_keys import LOG_FAULT
 from smartward.i18n import Catalogue
 from smartward.screen.station_board import BedCell, lit, quiet_cells
 from smartward.screen.station_header import Links, census, his_late, his_text, screens_text
