@@ -20,7 +20,8 @@ Command = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 COMMANDS = frozenset(
     {
         *("alert_rules.reload", "audit_exported", "devices", "enrol", "revoke", "settings"),
-        *("approve", "bulk", "confirm", "move", "refuse", "trust", "waiting", "wipe", "write_off"),
+        *("approve", "bulk", "confirm", "move", "refuse", "trust", "waiting"),
+        *("expected", "withdraw", "wipe", "write_off"),
         *("call_point.add", "call_point.list", "call_point.move", "call_point.remove"),
         *("device_check", "device_identify", "device_log", "device_night", "device_restart"),
         *("drill_list", "drill_record", "drill_start", "drill_state", "drill_stop"),
@@ -33,7 +34,7 @@ COMMANDS = frozenset(
 hub from what is mistyped."""
 
 _MOST_BYTES = 1 << 19
-"""Of one command: 500 lines of a table with long labels (`pairing_admin`)."""
+"""Of one command: 500 lines of a table with long labels (`expected_screens`)."""
 
 
 class AdminSocket:

@@ -19,6 +19,7 @@ from smartward.hub import (
     drill_actions,
     entrust_actions,
     entry_actions,
+    expected_screens,
     fleet_admin,
     mark_actions,
     masking_actions,
@@ -178,6 +179,7 @@ class Hub:
         self.order_desk = OrderDesk(self.store, self.orders, self.bundles, settings)
 
     def _take_commands(self, settings: Settings) -> None:
+        expected_screens.register(self.admin, self.store, settings)
         pairing_admin.register(self.admin, self.store, settings, self.clock)
         self.placing = PlacingDesk(self.store, self.admin, settings)
         self.order_desk.register(self.admin)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from smartward.arguments import word_of
 from smartward.clinical.device import ScreenRole
 from smartward.errors import Misconfigured, Unreachable
 from smartward.hub import pairing_cli
@@ -53,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="smartward enrol",
         description=__doc__,
-        epilog="Of screens that ask by themselves: waiting, approve, refuse, bulk, wipe, write-off",
+        epilog=f"Of screens that ask by themselves: {', '.join(pairing_cli.COMMANDS)}",
     )
     parser.add_argument("role", nargs="?", help=", ".join(ScreenRole))
     parser.add_argument(
@@ -103,6 +104,9 @@ def main(argv: list[str]) -> int:
     """Enrol, list or revoke; gives JSON on standard output."""
     if pairing_cli.is_ours(argv):
         return pairing_cli.main(argv, ask)
+    word = word_of(argv)
+    if word and not word.startswith("-"):
+        _check_role(word)  # before its options, which no other command may take, hide the slip
     parser = _parser()
     options = parser.parse_args(argv)
     path = options.admin or admin_socket(data_dir(options.data_dir))

@@ -1,13 +1,12 @@
 """What a person says of screens that wait to be paired, over the admin socket.
 
 Commands: `waiting` (who asks, and which numbers have still to be typed), `approve` (CODE is the
-screen of this role at this place), `refuse`, `bulk` (which serial number shall stand where, told
-before they are put up), `wipe` (a screen is none of ours any more, and forgets all it has when it
-asks again), `write_off` (nobody waits for a wiped screen any more).
+screen of this role at this place), `refuse`, `wipe` (a screen is none of ours any more, and
+forgets all it has when it asks again), `write_off` (nobody waits for a wiped screen any more).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,10 +17,11 @@ from smartward.clinical.device import Device, ScreenRole
 from smartward.clock import Clock
 from smartward.config import Settings
 from smartward.errors import Misconfigured
-from smartward.hub import administrator, certificates
+from smartward.hub import administrator, certificates, expected_screens
 from smartward.hub.access import HOUSE, meant, new_token
-from smartward.hub.admin import Admin, Enrolled, find_place, role_of
+from smartward.hub.admin import Admin, Enrolled, find_place
 from smartward.hub.administrator import Told
+from smartward.hub.expected_screens import NO_PAGES, Expected, expected_of
 from smartward.hub.pairing_requests import KIND, Request, id_of, of_store, to_type, waiting
 from smartward.hub.store.base import Store
 from smartward.hub.store.model import decode
@@ -34,28 +34,12 @@ from smartward.wire.placing import ToType, Waiting, WipedScreen
 APPROVE = Told("device.approve", "pairing", "code")
 _WIPE = Told("device.wipe", "device", "device_id")
 WRITE_OFF = Told("device.write_off", "device", "device_id")
-_BULK = Told("device.expect", "device", "serial")
 REFUSE = Told("device.refuse", "pairing", "code")
 
-EXPECTED = "expected_screen"
 _DEVICES = UUID("6e6cf1a2-0c1b-4a57-9d5c-5c3bd2a7f4e1")
 """Namespace (RFC 9562) of device ids that follow from a device's key; never another one."""
-_MOST_LINES = 500
-
-_NO_PAGES = frozenset({ScreenRole.GATEWAY, ScreenRole.STANDBY})
 
 Answer = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
-    """Document kind `expected_screen` of the ward, id = serial number: where a screen shall stand
-    that was not put up yet. A serial number proves nothing: a person approves all the same."""
-
-    serial: str
-    role: ScreenRole
-    place: str | None
-    label: str = ""
 
 
 def register(admin: Admin, store: Store, settings: Settings, clock: Clock) -> None:
@@ -66,7 +50,7 @@ def register(admin: Admin, store: Store, settings: Settings, clock: Clock) -> No
             ward, now = settings.ward, clock.now()
             found = waiting(of_store(reader, ward))
             return {
-                "waiting": [_plain(one, _expected(reader, ward, one.serial)) for one in found],
+                "waiting": [_plain(one, expected_of(reader, ward, one.serial)) for one in found],
                 "numbers": [_number(*one, now) for one in to_type(reader, ward, now)],
             }
 
@@ -87,9 +71,6 @@ def register(admin: Admin, store: Store, settings: Settings, clock: Clock) -> No
     async def write_off(request: Answer) -> Answer:
         return {"device_id": await store.write(lambda tx: written_off(tx, settings, request))}
 
-    async def bulk(request: Answer) -> Answer:
-        return {"expected": await store.write(lambda tx: _expect(tx, settings, request))}
-
     async def refuse(request: Answer) -> Answer:
         found = await store.write(lambda tx: refused(tx, settings.ward, request))
         return {"code": found.code}
@@ -99,7 +80,6 @@ def register(admin: Admin, store: Store, settings: Settings, clock: Clock) -> No
     admin.handle("refuse", refuse, REFUSE)
     admin.handle("wipe", wipe, _WIPE)
     admin.handle("write_off", write_off, WRITE_OFF)
-    admin.handle("bulk", bulk, _BULK)
 
 
 def named(reader: Reader, ward: str, said: str) -> Request:
@@ -117,13 +97,13 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     found = named(tx, settings.ward, str(request.get("code") or ""))
     was = _device(tx, found.was)
     wanted = dict(request)
-    expected = None if wanted.get("role") else _expected(tx, settings.ward, found.serial)
+    expected = None if wanted.get("role") else expected_of(tx, settings.ward, found.serial)
     if expected is not None:
         wanted |= {"role": str(expected.role), "place": expected.place}
         wanted["label"] = wanted.get("label") or expected.label
     if not wanted.get("role"):
         wanted["role"] = str(ScreenRole.BEDSIDE if was is None else was.role)
-    if wanted["role"] in _NO_PAGES:
+    if wanted["role"] in NO_PAGES:
         raise Misconfigured("enrol.no_screen", wanted["role"], role=str(wanted["role"]))
     if was is not None and not wanted.get("place") and wanted["role"] == was.role:
         wanted |= {"place": was.place, "second": was.second}
@@ -134,8 +114,8 @@ def approved(admin: Admin, tx: Tx, settings: Settings, request: Answer) -> tuple
     # While somebody types the number there it does not ask: it is heard of for so long.
     found = replace(found, approved_as=device_id, approved_at=tx.now, heard_at=tx.now)
     tx.put(settings.ward, KIND, found.id, found)
-    if expected is not None:
-        tx.delete(settings.ward, EXPECTED, expected.serial)
+    swapped = bool(done.replaced)
+    expected_screens.placed(tx, settings, wanted, done.device, found.serial, swapped=swapped)
     place = done.device.place or done.device.ward
     # Of the waiting one the screen is another id than from now on: the lines of one approval name
     # the device.
@@ -200,7 +180,7 @@ def _proposed(
 ) -> tuple[ScreenRole | None, str | None]:
     """Where it shall stand by the list of deliveries, else where it stood; nothing where nobody
     said, or the ward has no such place any more."""
-    known = _expected(reader, settings.ward, one.serial) or _device(reader, one.was)
+    known = expected_of(reader, settings.ward, one.serial) or _device(reader, one.was)
     if known is None:
         return None, None
     try:
@@ -255,44 +235,8 @@ def written_off(tx: Tx, settings: Settings, request: Answer) -> str:
             detail = {"role": wiped.role, "place": wiped.place}
             administrator.record(tx, settings.ward, request, WRITE_OFF, id=given, **detail)
             return given
-    raise Misconfigured("enrol.not_wiped", given, device=given)
-
-
-def _expect(tx: Tx, settings: Settings, request: Answer) -> int:
-    """Know all of a list or nothing of it. Raises Misconfigured with the line that is wrong."""
-    lines = list(request["lines"])
-    serials = [str(line.get("serial") or "").strip() for line in lines]
-    if len(lines) > _MOST_LINES:
-        raise Misconfigured("enrol.bulk_long", str(len(lines)), most=_MOST_LINES)
-    tx.origin("admin", None, None)
-    for turn, (serial, line) in enumerate(zip(serials, lines, strict=True)):
-        number = line.get("line", turn + 2)
-        if not serial or serial in serials[:turn]:
-            raise Misconfigured("enrol.bulk_serial", serial, line=number, serial=serial)
-        try:
-            one = _expected_of(tx, settings, serial, line)
-        except Misconfigured as error:
-            error.values["line"] = number
-            raise
-        tx.put(settings.ward, EXPECTED, serial, one)
-        detail = {"role": str(one.role), "place": one.place or settings.ward}
-        administrator.record(tx, settings.ward, request, _BULK, id=serial, **detail)
-    return len(lines)
-
-
-def _expected_of(reader: Reader, settings: Settings, serial: str, line: Answer) -> Expected:
-    """What one line says. Raises Misconfigured."""
-    role = role_of(line.get("role") or ScreenRole.BEDSIDE)
-    if role in _NO_PAGES:
-        raise Misconfigured("enrol.no_screen", role, role=str(role))
-    wanted = str(line.get("place") or "") or None
-    find_place(reader, settings, role, wanted)
-    return Expected(serial=serial, role=role, place=wanted, label=str(line.get("label") or ""))
-
-
-def _expected(reader: Reader, ward: str, serial: str) -> Expected | None:
-    stored = reader.get(ward, EXPECTED, serial) if serial else None
-    return None if stored is None else decode(stored.body, Expected)
+    key = "enrol.not_wiped" if _device(tx, given) is None else "enrol.wipe_first"
+    raise Misconfigured(key, given, device=given)
 
 
 def _device(reader: Reader, id: str | None) -> Device | None:

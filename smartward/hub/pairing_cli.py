@@ -1,36 +1,27 @@
-"""`smartward enrol waiting | approve | refuse | bulk | wipe | write-off`: screens that ask to be
-paired, and those that are none of ours any more."""
+"""`smartward enrol`: screens that ask to be paired, those that are told of before they are put up
+(`expected_cli`), and those that are none of ours any more."""
 
 import argparse
-import csv
-import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 from smartward.arguments import which_hub, word_of
 from smartward.clinical.device import ScreenRole
-from smartward.errors import Misconfigured
+from smartward.hub import expected_cli
+from smartward.hub.expected_cli import Asking
 from smartward.hub.options import admin_socket, data_dir
 from smartward.i18n import of_terminal
 
-COMMANDS = ("waiting", "approve", "refuse", "bulk", "wipe", "write-off")
-
-_DELIMITERS = (",", ";", "\t")
-
-Asking = Callable[..., dict[str, Any]]
+COMMANDS = ("waiting", "approve", "refuse", *expected_cli.COMMANDS, "wipe", "write-off")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="smartward enrol", description=__doc__)
     one = parser.add_subparsers(dest="command", required=True)
     one.add_parser("waiting", help="show the screens that wait, and numbers still to be typed")
-    bulk = one.add_parser("bulk", help="which serial number shall stand where, before delivery")
-    bulk.add_argument(
-        "file", type=Path, help="CSV (UTF-8) with the columns serial, role, place, label"
-    )
+    expected_cli.add(one)
     wipe = one.add_parser("wipe", help="a screen is none of ours any more and forgets all it has")
     wipe.add_argument("device", help="its id: smartward enrol --list")
     off = one.add_parser("write-off", help="nobody waits for a wiped screen: broken, or stolen")
@@ -74,9 +65,8 @@ def main(argv: list[str], ask: Asking) -> int:
     if options.command == "waiting":
         _show_waiting(ask(path, do="waiting"))
         return 0
-    if options.command == "bulk":
-        print(json.dumps(_bulk(path, ask, options.file)))
-        return 0
+    if options.command in expected_cli.COMMANDS:
+        return expected_cli.main(options, path, ask)
     if options.command == "wipe":
         _wipe(ask(path, do="wipe", device_id=options.device))
         return 0
@@ -135,67 +125,6 @@ def _tell_lost(answer: dict[str, Any]) -> None:
     if answer["lost_points"]:
         ids = ", ".join(answer["lost_points"])
         print(of_terminal().text("call_points.left_behind", ids=ids), file=sys.stderr)
-
-
-def _bulk(path: Path, ask: Asking, file: Path) -> dict[str, Any]:
-    """Raises Misconfigured with the line of the file that is wrong."""
-    lines = list(_lines(file))
-    try:
-        return ask(path, do="bulk", lines=lines)
-    except Misconfigured as error:
-        line = error.values.get("line")
-        if line is None or error.key == "enrol.bulk_serial":
-            raise
-        why = of_terminal().told(error.key, **error.values)
-        raise Misconfigured("enrol.bulk_line", error.key, line=line, why=why) from error
-
-
-def _lines(file: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a table, each with its number in the file. Raises Misconfigured."""
-    text = _text(file)
-    table = csv.DictReader(io.StringIO(text, newline=""), strict=True, delimiter=_between(text))
-    count = 0
-    try:
-        table.fieldnames = [name.strip().lower() for name in table.fieldnames or ()]
-        if not {"serial", "role", "place"} <= set(table.fieldnames):
-            raise Misconfigured("enrol.bulk_file", "no columns serial, role, place", file=str(file))
-        for line in table:
-            if None in line or line["role"] is None:
-                raise _bad_fields(file, table.line_num, "not those of the first line")
-            told = {name: (value or "").strip() for name, value in line.items()}
-            if not any(told.values()):
-                continue  # as a spreadsheet writes a row of which the cells were emptied
-            count += 1
-            yield told | {"line": table.line_num}
-    except csv.Error as error:  # of what begins behind the last line that could be read
-        raise _bad_fields(file, table.line_num + 1, str(error)) from error
-    if not count:
-        raise Misconfigured("enrol.bulk_file", "one line alone", file=str(file))
-
-
-def _between(text: str) -> str:
-    """What stands between the fields, by the first line: a spreadsheet writes what is the custom of
-    its country, a semicolon where a comma stands in numbers."""
-    first = text.partition("\n")[0]
-    return max(_DELIMITERS, key=first.count)
-
-
-def _bad_fields(file: Path, line: int, why: str) -> Misconfigured:
-    return Misconfigured("enrol.bulk_fields", why, line=line, file=str(file))
-
-
-def _text(file: Path) -> str:
-    """Raises Misconfigured."""
-    try:
-        said = file.read_bytes()
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise Misconfigured("enrol.bulk_unread", why, file=str(file), why=why) from error
-    try:
-        return said.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = said.count(b"\n", 0, error.start) + 1
-        raise Misconfigured("enrol.bulk_utf8", str(error), line=line, file=str(file)) from error
 
 
 def _role_at(options: argparse.Namespace, argv: list[str]) -> str | None:

@@ -23,7 +23,7 @@ from smartward.hub.binding import KIND as BINDING
 from smartward.hub.binding import Binding
 from smartward.hub.enrol import ask as admin_ask
 from smartward.hub.enrol import main as enrol
-from smartward.hub.pairing_admin import EXPECTED, Expected, approved
+from smartward.hub.pairing_admin import approved
 from smartward.hub.pairing_issuing import SCREEN_SETTINGS
 from smartward.hub.pairing_requests import MOST, MOST_OF_ONE, of_store
 from smartward.hub.pairing_waiting import MOST_NEW
@@ -414,45 +414,6 @@ async def test_enrolled_for_another_box_the_old_one_gets_nothing_back(ward: Ward
     assert (await box.ask()).enrolment is None
 
 
-async def test_on_delivery_day_a_list_says_which_serial_number_stands_where(
-    ward: Ward, tmp_path: Path
-) -> None:
-    table = tmp_path / "screens.csv"
-    table.write_text("serial,role,place,label\nS-1,door,R2,Door 2\nS-2,bedside,1,\n")
-    assert await command(ward, "bulk", str(table)) == 0
-    box = Box(ward)
-    code = await box.code()
-    (row,) = await waiting(ward)
-    assert (row["serial"], row["role"], row["place"]) == ("S-1", "door", "R2")
-    assert (await box.ask()).state == "waiting"  # the number alone makes nobody one of ours
-    assert await command(ward, "approve", code) == 0
-    given = await box.paired()
-    assert (given.role, given.place) == (ScreenRole.DOOR, "his.room-2")
-    assert (await kinds(ward)).count("device.expect") == 2
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        '\ufeffserial;role;place;label\r\nS-1;door;R2;"Tür; 2"\r\n;;;\r\nS-2;bedside;1;\r\n',
-        "Serial\tRole\tPlace\tLabel\nS-1\tdoor\tR2\tTür; 2\nS-2\tbedside\t1\t\n",
-        "\ufeffserial , Role, place,label,\r\nS-1 , door ,R2,Tür; 2,\r\nS-2,bedside,1,,",
-    ],
-)
-async def test_a_list_is_taken_as_spreadsheets_of_any_country_write_it(
-    ward: Ward, tmp_path: Path, table: str
-) -> None:
-    file = tmp_path / "screens.csv"
-    file.write_bytes(table.encode())
-    assert await command(ward, "bulk", str(file)) == 0
-    stored = await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED))
-    found = [decode(one.body, Expected) for one in stored]
-    assert [(one.serial, one.role, one.place, one.label) for one in found] == [
-        ("S-1", ScreenRole.DOOR, "R2", "Tür; 2"),
-        ("S-2", ScreenRole.BEDSIDE, "1", ""),
-    ]
-
-
 async def test_where_nobody_waits_and_nothing_is_enrolled_the_command_says_so(
     ward: Ward, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -470,64 +431,6 @@ async def test_where_nobody_waits_and_nothing_is_enrolled_the_command_says_so(
     assert await command(ward, "--list") == 0
     said = capsys.readouterr()
     assert (said.out.count("\n"), said.err) == (2, "")
-
-
-async def test_of_a_list_the_line_is_told_that_is_to_be_taken_out(
-    ward: Ward, tmp_path: Path
-) -> None:
-    table = tmp_path / "screens.csv"
-    table.write_text("serial,role,place\nS-1,bedside,1\nS-2,bedside,2\nS-1,bedside,3\n")
-    with pytest.raises(Misconfigured) as refused:
-        await command(ward, "bulk", str(table))
-    assert (refused.value.key, refused.value.values["line"]) == ("enrol.bulk_serial", 4)
-    with pytest.raises(Misconfigured) as unread:
-        await command(ward, "bulk", str(tmp_path / "none.csv"))
-    assert unread.value.key == "enrol.bulk_unread"
-
-
-@pytest.mark.parametrize(
-    "text, key",
-    [
-        ("", "enrol.bulk_file"),
-        ("serial,place\nS-1,1\n", "enrol.bulk_file"),
-        ("serial;role;place\n;;\n", "enrol.bulk_file"),
-        ("serial;role;place\r\nS-1;bedside;1\r\nS-2;bedside;2;;\r\n", "enrol.bulk_fields 3"),
-        ("serial;role;place\r\nS-1;bedside;1\r\nS-2,bedside,2\r\n", "enrol.bulk_fields 3"),
-        ("serial,role,place\nS-1,bedside,1\n,bedside,2\n", "enrol.bulk_serial"),
-        ("serial,role,place\nS-1,bedside,1\nS-1,bedside,2\n", "enrol.bulk_serial"),
-        ("serial,role,place\nS-1,bedside,1\n\nS-2,bedside,99\n", "enrol.bulk_line 4 enrol.unkn"),
-        ("serial,role,place\nS-1,gateway,\n", "enrol.bulk_line 2 enrol.no_screen"),
-        ("serial,role,place\nS-1,bedside,1\nS-2,nurse,2\n", "enrol.bulk_line 3 enrol.bad_role"),
-        ("serial,role,place\nS-1,bedside,1\nS-2,bedside,2,a,b\n", "enrol.bulk_fields 3"),
-        ('serial,role,place\nS-1,bedside,1\nS-2,"bedside,2\n', "enrol.bulk_fields 3"),
-        ("serial,role,place\nS-1,bedside,1\nS-2,door,\udcb4\n", "enrol.bulk_utf8 3"),
-    ],
-)
-async def test_of_a_list_with_a_wrong_line_nothing_is_taken_and_the_line_is_told(
-    ward: Ward, tmp_path: Path, text: str, key: str
-) -> None:
-    table = tmp_path / "screens.csv"
-    table.write_bytes(text.encode(errors="surrogateescape"))
-    with pytest.raises(Misconfigured) as refused:
-        await command(ward, "bulk", str(table))
-    told = refused.value
-    assert f"{told.key} {told.values.get('line', '')} {told.detail}".startswith(key)
-    assert await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED)) == []
-
-
-async def test_a_list_as_long_as_the_page_says_is_taken_whole(ward: Ward, tmp_path: Path) -> None:
-    label = "七病区东侧十二床靠窗" * 8
-    lines = [f"SN-4711-{number:04},bedside,his.bed-1,{label}" for number in range(500)]
-    table = tmp_path / "screens.csv"
-    table.write_text("\n".join(("serial,role,place,label", *lines)), encoding="utf-8")
-    assert await command(ward, "bulk", str(table)) == 0
-    found = await ward.hub.store.read(lambda r: r.all(ward.hub.settings.ward, EXPECTED))
-    assert len(found) == 500
-    with table.open("a", encoding="utf-8") as more:
-        more.write("\nSN-4712,bedside,his.bed-1,")
-    with pytest.raises(Misconfigured) as refused:
-        await command(ward, "bulk", str(table))
-    assert refused.value.key == "enrol.bulk_long"
 
 
 async def still_to_forget(ward: Ward) -> list[tuple[str, str, str | None]]:
@@ -575,8 +478,9 @@ async def test_who_waits_no_more_for_a_wiped_screen_sees_it_listed_no_more(
     box = Box(ward)
     await command(ward, "approve", await box.code(), "--bed", "1")
     id = (await box.paired()).device_id
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Misconfigured) as early:
         await command(ward, "write-off", id)
+    assert early.value.key == "enrol.wipe_first", "the remedy is named"
     await command(ward, "wipe", id)
     store = ward.hub.store
 

@@ -364,7 +364,8 @@ def test_enrol_says_what_to_do_instead(house: House) -> None:
         (("bedside", "12"), "knows no bed yet"),
         (("bedside",), "Say where the bedside is"),
         (("kitchen", "1"), "kitchen is neither a role nor a command"),
-        (("aprove", "YF4M6K"), "Commands: waiting, approve, refuse, bulk, wipe, write-off."),
+        (("aprove", "YF4M6K", "--bed", "12"), "aprove is neither a role nor a command"),
+        (("aprove", "YF4M6K"), "refuse, bulk, expected, withdraw, wipe, write-off."),
         (("--revoke", "nobody"), "There is no device nobody"),
     ):
         found = run("enrol", *arguments, "--admin", hub.ready["admin"])
