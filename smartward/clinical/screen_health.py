@@ -48,7 +48,7 @@ class Keys(StrEnum):
     WRAPPED = "wrapped"
     """More than the disk is needed to read them."""
     WEAKER = "weaker"
-    """Whoever has the disk can read one of them."""
+    """Whoever has the disk can read at least one of its key files."""
     UNKNOWN = "unknown"
     """It does not tell, or has none yet."""
 

@@ -10,6 +10,7 @@ from smartward.clinical.device_check import How
 from smartward.clinical.screen_health import Keys
 from smartward.device_key import FILE, DeviceKey
 from smartward.errors import StorageFault
+from smartward.i18n import of_terminal
 from smartward.screen.health import figures
 from smartward.screen.keys_kept import keys, keys_kept
 from smartward.screen.seal_keys import FILE as KEYS
@@ -145,6 +146,8 @@ def test_check_tells_of_each_file_whether_the_disk_alone_opens_it(
     give(None)
     DeviceKey.load_or_make(state)
     assert (keys(state).how, keys(state).key) == (How.OK, "check.keys_weaker")
+    for key in ("check.keys_weaker", "fleet.keys.weaker"):
+        assert "one of its key files" in of_terminal().text(key), "it says of what"
     assert figures(state).keys is Keys.WEAKER, "as the hub is told"
     (weaker,) = told()
     assert weaker.startswith("weaker: whoever has this disk can speak as this screen")
