@@ -49,6 +49,7 @@ _WHY = {
     "enrol.ambiguous": "station.placing.no_place",
     "enrol.no_beds": "station.placing.no_place",
     "enrol.not_wiped": "station.placing.nobody_waits",
+    "enrol.wipe_first": "station.placing.nobody_waits",
 }
 """What an administrator is told of commands, in the words of this page."""
 
