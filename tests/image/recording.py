@@ -154,7 +154,7 @@ class _Bedside:
         """Touch *Pressed by mistake*."""
         self._machine.touch(*_MISTAKE_AT)
         cursor, rows = wait_for("the word of a mistake on the disk", 60, self._has_more)
-        self._note("mistake", self._log.stat().st_size, rows)
+        self._note("mistake", self._log.stat().st_size, rows, self.cursor)
         self.cursor, self.rows = cursor, rows
 
     def told_all(self) -> None:
