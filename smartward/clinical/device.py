@@ -1,6 +1,7 @@
 """A SmartWard screen (FHIR Device) and the link to the hospital system, as a ward sees them."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -65,6 +66,24 @@ class ScreenStatus:
     """It is away though its connection stands: it says nothing any more."""
     came: bool = True
     """False from its being placed until it is heard from there."""
+    faults_since: dict[str, datetime] = field(default_factory=dict)
+    """When each of `faults` was told first. Without those of which that is not known: they were
+    told to a hub that did not keep it."""
+
+
+def first_told(
+    before: Collection[str], since: Mapping[str, datetime], told: Iterable[str], now: datetime
+) -> dict[str, datetime]:
+    """When each fault that is told now was told first: `before` were told so far, and `since` says
+    when. One that was taken back and is told again is a new one."""
+    began = {key: now for key in told if key not in before}
+    return began | {key: since[key] for key in told if key in before and key in since}
+
+
+def with_faults(screen: ScreenStatus, faults: tuple[str, ...], now: datetime) -> ScreenStatus:
+    """The screen with these faults from now on."""
+    since = first_told(screen.faults, screen.faults_since, faults, now)
+    return replace(screen, faults=faults, faults_since=since)
 
 
 FIRST_COMES = timedelta(minutes=10)

@@ -2,8 +2,8 @@
 room that has gone silent is one line, also where a screen of it was dead before; and so is one
 fault that several have."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,8 @@ class Looked:
     """Since when it is there or away."""
     faults: tuple[str, ...] = ()
     """Text keys: what it tells and what the hub found."""
+    faults_since: Mapping[str, datetime] = field(default_factory=dict)
+    """When each of them was told first, where that is known."""
     room: str = ""
     network: str = ""
     alone: bool = False
@@ -51,7 +53,8 @@ class FaultGroup:
     """Of the room or network; empty for the ward and for single screens."""
     fault: str
     ids: tuple[str, ...]
-    since: datetime
+    since: datetime | None
+    """Since when the first of them is silent, or tells this fault; None: nobody knows."""
 
 
 def groups(looked: Iterable[Looked]) -> list[FaultGroup]:
@@ -129,5 +132,8 @@ def _by(
 
 def _group(extent: Extent, name: str, having: Sequence[Looked], fault: str = "") -> FaultGroup:
     ids = tuple(sorted(one.id for one in having))
-    since = min(one.since for one in having)
+    began = [one.faults_since.get(fault) if fault else one.since for one in having]
+    known = [at for at in began if at is not None]
+    # The one that nobody knows of may be the first.
+    since = min(known) if len(known) == len(began) else None
     return FaultGroup(extent=extent, name=name, fault=fault, ids=ids, since=since)

@@ -1,6 +1,6 @@
 """How a screen is, beyond whether it is there: what it told last, and what of it is wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -87,6 +87,8 @@ class ScreenHealth:
     troubles: tuple[str, ...] = ()
     """Of `TROUBLES`."""
     keys: Keys = Keys.UNKNOWN
+    troubles_since: dict[str, datetime] = field(default_factory=dict)
+    """When each of `troubles` was found first; without those of which that is not known."""
 
 
 def troubles(

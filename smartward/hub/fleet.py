@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Literal
 
-from smartward.clinical.device import Device, ScreenRole, ScreenStatus, awaited
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus, awaited, first_told
 from smartward.clinical.night_hours import NightBy, NightRule
 from smartward.clinical.rules.screens_sick import ScreensSickSettings
 from smartward.clinical.screen_health import ScreenHealth, tells_news, troubles
@@ -136,11 +136,12 @@ class Fleet:
         # It lives, whatever it says: one whose words this hub does not read can be called with.
         self.spoke(device)
         told = read(body)
-        health = self._health(device, told, address)
-        self._latest[device.id] = health
         # The store says what is known of it: another hub may have heard it meanwhile, or it was
         # taken away and is here again.
         before = await self._store.read(lambda reader: _kept(reader, self._ward, device.id))
+        health = self._health(device, told, address)
+        health = _with_since(_newest(before, self._latest.get(device.id)), health)
+        self._latest[device.id] = health
         if not _too_soon(before, health) and tells_news(before, health):
             await self._store.write(lambda tx: self._write(tx, health))
         return Heard()
@@ -263,6 +264,12 @@ class Fleet:
 def _kept(reader: Reader, ward: str, device_id: str) -> ScreenHealth | None:
     stored = reader.get(ward, KIND, device_id)
     return None if stored is None else decode(stored.body, ScreenHealth)
+
+
+def _with_since(before: ScreenHealth | None, now: ScreenHealth) -> ScreenHealth:
+    had = () if before is None else before.troubles
+    since = {} if before is None else before.troubles_since
+    return replace(now, troubles_since=first_told(had, since, now.troubles, now.heard_at))
 
 
 def _too_soon(before: ScreenHealth | None, now: ScreenHealth) -> bool:

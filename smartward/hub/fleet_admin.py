@@ -115,6 +115,7 @@ def looked(entry: Entry, beds: list[Bed]) -> Looked:
         online=entry.moved or (status is not None and (status.online or status.hung)),
         since=since,
         faults=(UNCONFIRMED,) if entry.moved else faults_of(entry),
+        faults_since=faults_since(entry),
         room=room_of(device.role, device.place, beds),
         network="" if health is None else health.network,
         alone=device.role is ScreenRole.GATEWAY,
@@ -130,6 +131,17 @@ def faults_of(entry: Entry) -> tuple[str, ...]:
     found = () if entry.health is None else entry.health.troubles
     back = "" if entry.update is None else entry.update.fault
     return (*told, *found, *filter(None, (back,)))
+
+
+def faults_since(entry: Entry) -> dict[str, datetime]:
+    """Since when it has each of these faults, as far as that is known."""
+    status, health, update = entry.status, entry.health, entry.update
+    told = {} if status is None else status.faults_since
+    found = {} if health is None else health.troubles_since
+    back = {} if update is None else {update.fault: update.since}
+    hung = {} if status is None or not status.hung else {HUNG: status.since}
+    known = {**told, **found, **back, **hung}
+    return {key: known[key] for key in faults_of(entry) if key in known}
 
 
 def room_of(role: ScreenRole, place: str | None, beds: list[Bed]) -> str:
@@ -162,6 +174,7 @@ def row(entry: Entry, beds: list[Bed]) -> Answer:
         "since": None if status is None else status.since.isoformat(),
         "last_seen": _iso(entry.last_seen),
         "faults": list(faults_of(entry)),
+        "faults_since": {key: at.isoformat() for key, at in faults_since(entry).items()},
         "night": _night(entry),
         "health": None if entry.health is None else _health(entry.health),
     }
@@ -213,7 +226,7 @@ def _fault(group: FaultGroup) -> Answer:
         "name": group.name,
         "fault": group.fault,
         "devices": list(group.ids),
-        "since": group.since.isoformat(),
+        "since": _iso(group.since),
     }
 
 

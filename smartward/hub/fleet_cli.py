@@ -131,12 +131,15 @@ def _of_standby(answer: Row, words: Catalogue) -> list[str]:
 
 def _fault(fault: Row, by_id: dict[str, Row], words: Catalogue) -> str:
     what = clause(said(fault["fault"], words)) if fault["fault"] else words.text("fleet.silent")
-    count, since = len(fault["devices"]), moment(fault["since"])
+    count = len(fault["devices"])
     if fault["extent"] != "screens":
         where = words.text(f"fleet.extent.{fault['extent']}", name=fault["name"])
     else:
         where = _names([by_id[id] for id in fault["devices"] if id in by_id], words)
-    return words.text("fleet.fault", what=what, where=where, n=count, at=since)
+    told = words.text("fleet.fault", what=what, where=where, n=count)
+    if fault["since"] is None:
+        return told
+    return words.text("fleet.fault_since", fault=told, at=moment(fault["since"]))
 
 
 def _names(rows: list[Row], words: Catalogue) -> str:
@@ -194,7 +197,7 @@ def _all_of(device: Row, words: Catalogue) -> str:
     health = device["health"] or {}
     cells = dict(zip(COLUMNS, _cells(device, words), strict=True))
     cells |= {"device": device["device_id"], "place": device["place"]}
-    faults = (said(key, words) for key in device["faults"])
+    faults = (_with_since(key, device["faults_since"].get(key), words) for key in device["faults"])
     more = (
         device["label"],
         moment(device["since"]),
@@ -210,3 +213,9 @@ def _all_of(device: Row, words: Catalogue) -> str:
     named = zip(MORE, more, strict=True)
     lines += [(words.text(f"fleet.more.{name}"), told) for name, told in named]
     return "\n".join(columns.table([(name, told or "-") for name, told in lines]))
+
+
+def _with_since(fault: str, since: str | None, words: Catalogue) -> str:
+    """A fault, and when it was told first where that is known."""
+    what = said(fault, words)
+    return what if since is None else words.text("fleet.since", what=what, at=moment(since))

@@ -1,8 +1,6 @@
 """What the actions on screens themselves do; those on alerts are in `alert_actions`."""
 
-import dataclasses
-
-from smartward.clinical.device import ScreenStatus
+from smartward.clinical.device import ScreenStatus, with_faults
 from smartward.hub import alert_actions, entrusting
 from smartward.hub.access import Forbidden
 from smartward.hub.actions import Done, Request, Rule
@@ -28,14 +26,12 @@ def _faults(request: Request) -> Done:
             label=device.label,
             online=True,
             since=tx.now,
-            faults=faults,
         )
     else:
-        old = decode(stored.body, ScreenStatus)
-        # What the hub found wrong with it, the screen neither knows nor mends.
-        found = tuple(fault for fault in old.faults if fault in FAULTS)
-        status = dataclasses.replace(old, faults=faults + found)
-    tx.put(ward, "screen", device.id, status)
+        status = decode(stored.body, ScreenStatus)
+    # What the hub found wrong with it, the screen neither knows nor mends.
+    found = tuple(fault for fault in status.faults if fault in FAULTS)
+    tx.put(ward, "screen", device.id, with_faults(status, faults + found, tx.now))
     if entrusting.deaf(faults):
         entrusting.holder_deaf(tx, ward, device.id)
     return Done(seq=None if stored is None else stored.seq)

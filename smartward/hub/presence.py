@@ -45,6 +45,7 @@ def put_status(
         online=online,
         since=since,
         faults=() if old is None else old.faults,
+        faults_since={} if old is None else old.faults_since,
         hung=hung,
         came=not placed and (online or old is None or old.came),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from smartward.clinical.audit import About
 from smartward.clinical.bed import Bed
 from smartward.clinical.call_mark import Actor
-from smartward.clinical.device import Device, ScreenRole, ScreenStatus
+from smartward.clinical.device import Device, ScreenRole, ScreenStatus, with_faults
 from smartward.clinical.nurse_call import NurseCall
 from smartward.hub import audit
 from smartward.hub.access import HOUSE, Access, Forbidden, duplicates
@@ -55,7 +55,7 @@ def tell(tx: Tx, device: Device, key: str, *, wrong: bool) -> None:
     faults = [one for one in status.faults if one != key]
     faults += [key] if wrong else []
     if tuple(faults) != status.faults:
-        tx.put(device.ward, "screen", device.id, replace(status, faults=tuple(faults)))
+        tx.put(device.ward, "screen", device.id, with_faults(status, tuple(faults), tx.now))
 
 
 def take_over(tx: Tx, device: Device, told: Start, verdict: Verdict) -> Binding:

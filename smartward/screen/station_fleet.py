@@ -37,11 +37,16 @@ def judged(state: WardState) -> list[ScreenStatus]:
     found = []
     for screen in state.screens.values():
         if screen.hung:
-            found.append(replace(screen, faults=(HUNG,)))
+            since = {HUNG: screen.since}
+            found.append(replace(screen, faults=(HUNG,), faults_since=since))
             continue
         health = state.screen_healths.get(screen.device_id)
-        troubles = () if health is None or not screen.online else health.troubles
-        found.append(replace(screen, faults=(*screen.faults, *troubles)) if troubles else screen)
+        if health is None or not screen.online or not health.troubles:
+            found.append(screen)
+            continue
+        faults = (*screen.faults, *health.troubles)
+        since = {**screen.faults_since, **health.troubles_since}
+        found.append(replace(screen, faults=faults, faults_since=since))
     return found
 
 
@@ -51,8 +56,12 @@ def faulty(state: WardState) -> list[ScreenStatus]:
     found = []
     for screen in judged(state):
         update = state.screen_updates.get(screen.device_id)
-        fault = "" if update is None or screen.hung or not screen.online else update.fault
-        found.append(replace(screen, faults=(*screen.faults, fault)) if fault else screen)
+        if update is None or screen.hung or not screen.online or not update.fault:
+            found.append(screen)
+            continue
+        faults, since = (*screen.faults, update.fault), {update.fault: update.since}
+        since = {**screen.faults_since, **since}
+        found.append(replace(screen, faults=faults, faults_since=since))
     return found
 
 
@@ -110,6 +119,7 @@ def _looked(state: WardState, screen: ScreenStatus, now: datetime) -> Looked:
         online=screen.online or screen.hung or _moved(screen),
         since=screen.since,
         faults=(UNCONFIRMED,) if _moved(screen) else screen.faults,
+        faults_since=screen.faults_since,
         room=_room(state, screen.place),
         network="" if health is None else health.network,
         alone=screen.role is ScreenRole.GATEWAY,
@@ -138,17 +148,17 @@ def _fault_row(
     now: datetime,
 ) -> FaultRow:
     group, separator = same[0], words.text("devices.list_separator")
-    what = separator.join(clause(words.key(one.fault)) for one in same if one.fault)
-    what = what or words.text("devices.silent")
+    began = [None if one.since is None else words.moment(one.since, now) for one in same]
+    together = len(set(began)) == 1
+    what = separator.join(
+        _what(one, None if together else at, words) for one, at in zip(same, began, strict=True)
+    )
     having = [by_id[id] for id in group.ids]
     if group.extent is Extent.SCREENS:
         where = _count(state, having, words)
     else:
         where = words.text(f"devices.extent.{group.extent}", name=group.name, n=len(group.ids))
-    # Since when a fault is there nobody kept; since when a screen is silent is known.
-    since = (
-        words.text("devices.since", at=words.moment(group.since, now)) if not group.fault else ""
-    )
+    since = words.text("devices.since", at=began[0]) if together and began[0] else ""
     detail = " · ".join(
         filter(None, (_named(state, having, words) if len(having) > 1 else "", since))
     )
@@ -158,6 +168,13 @@ def _fault_row(
         title=words.text("devices.fault", what=what, where=where),
         detail=detail,
     )
+
+
+def _what(group: FaultGroup, began: str | None, words: Words) -> str:
+    """What is wrong; `began`: since when, to be told beside it, for others of the line began at
+    another time."""
+    what = clause(words.key(group.fault)) if group.fault else words.text("devices.silent")
+    return what if began is None else words.text("devices.what_since", what=what, at=began)
 
 
 def _count(state: WardState, having: list[ScreenStatus], words: Words) -> str:

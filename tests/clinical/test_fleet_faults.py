@@ -129,3 +129,17 @@ def test_one_fault_of_several_screens_is_one_line_and_a_silent_one_has_no_other(
         ("disk", ("a", "b")),
         ("sound", ("a",)),
     ]
+
+
+def test_a_fault_is_there_since_it_was_told_and_not_since_its_screen_came() -> None:
+    silent, disk, sound, clock = groups(
+        [
+            screen("a", faults=("disk", "sound", "clock"), faults_since={"disk": at(7)}),
+            screen("b", faults=("disk", "sound"), faults_since={"disk": at(5), "sound": at(6)}),
+            screen("c", away=1, faults=("disk",), faults_since={"disk": at(2)}),
+        ]
+    )
+    assert (silent.fault, silent.since) == ("", at(1))
+    assert (disk.fault, disk.ids, disk.since) == ("disk", ("a", "b"), at(5))
+    assert (sound.ids, sound.since) == (("a", "b"), None), "the other may have had it before"
+    assert (clock.fault, clock.since) == ("clock", None)

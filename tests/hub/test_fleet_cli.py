@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from smartward.clinical.device import FIRST_COMES, Device, ScreenRole
+from smartward.clinical.device import FIRST_COMES, Device, ScreenRole, ScreenStatus
 from smartward.clinical.screen_health import CLOCK_WRONG, DISK_FULL, Keys, Part
 from smartward.errors import Misconfigured
 from smartward.hub import fleet_orders_cli
 from smartward.hub.fleet_cli import main
+from smartward.hub.store.model import decode
 from smartward.hub.store.tx import Tx
+from smartward.hub.terminal_words import moment
 from smartward.i18n import of_terminal
 from smartward.wire.envelope import ActionKind
 from tests.hub.conftest import Ward
@@ -124,6 +126,79 @@ async def test_a_fault_that_this_version_does_not_know_is_shown_by_its_key(
         for part in ("some.new_fault", "fleet.fault", "odd\ufffd[2Jkey", "disk is nearly full"):
             assert part in text
         assert "\x1b" not in text
+
+
+async def test_a_fault_is_told_with_the_time_when_it_was_told_first(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def faults(*told: str) -> str:
+        data = {"faults": ",".join(told)}
+        await ward.act(one, ActionKind.SCREEN_FAULTS, one.id, data=data)
+        return ward.clock.now().isoformat()
+
+    async def told() -> dict[str, str | None]:
+        found = (await as_json(ward, capsys, "--faults"))["faults"]
+        return {fault["fault"]: fault["since"] for fault in found}
+
+    one = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await here(ward, one)
+    ward.clock.advance(3600)
+    broke = await faults("sound.no_device")
+    ward.clock.advance(60)
+    ward.hub.presence.changed(one, False)
+    async with asyncio.timeout(10):
+        while (await _state(ward, one)) == "online":
+            ward.clock.advance(30)
+            await asyncio.to_thread(lambda: None)
+    went = (await as_json(ward, capsys, "show", one.id))["since"]
+    assert broke < went
+    assert await told() == {"": went}
+    await here(ward, one)
+    ward.clock.advance(600)
+    dark = await faults("sound.no_device", "display.dark")
+    assert await told() == {"sound.no_device": broke, "display.dark": dark}
+    ward.clock.advance(600)
+    await tell(ward, one, disk_free=3)
+    full = ward.clock.now().isoformat()
+    ward.clock.advance(600)
+    await tell(ward, one, disk_free=3, ahead=99)
+    late = ward.clock.now().isoformat()
+    since = {"sound.no_device": broke, "display.dark": dark, DISK_FULL: full, CLOCK_WRONG: late}
+    assert await told() == since
+    shown = await as_json(ward, capsys, "show", one.id)
+    assert shown["faults_since"] == since
+    assert shown["since"] > went, "when the screen came is another thing"
+    _, text = await typed(ward, capsys, "show", one.id)
+    assert f"Its disk is nearly full (since {moment(full)})" in text
+    _, text = await typed(ward, capsys, "--faults")
+    assert f"! Its disk is nearly full: bedside screen 1 (1) · since {moment(full)}" in text
+    # Mended, and broken once more: a fault of its own.
+    await faults("display.dark")
+    ward.clock.advance(600)
+    again = await faults("sound.no_device", "display.dark")
+    assert {**since, "sound.no_device": again} == await told()
+
+
+async def test_what_a_hub_did_not_keep_the_time_of_is_told_without_one(
+    ward: Ward, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = await ward.enrol(ScreenRole.BEDSIDE, "1")
+    await here(ward, one)
+
+    def as_before(tx: Tx) -> None:
+        found = tx.get(one.ward, "screen", one.id)
+        assert found is not None
+        status = replace(decode(found.body, ScreenStatus), faults=("sound.no_device",))
+        tx.put(one.ward, "screen", one.id, status)
+
+    await ward.hub.store.write(as_before)
+    ward.clock.advance(60)
+    told = {"faults": "sound.no_device"}
+    await ward.act(one, ActionKind.SCREEN_FAULTS, one.id, data=told)
+    (fault,) = (await as_json(ward, capsys, "--faults"))["faults"]
+    assert (fault["fault"], fault["since"]) == ("sound.no_device", None)
+    _, text = await typed(ward, capsys, "--faults")
+    assert text.endswith("bedside screen 1 (1)\n")
 
 
 async def test_every_word_is_in_the_language_of_whoever_asks(

@@ -3,7 +3,7 @@ figures; also with 120 screens and the longest names."""
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -202,6 +202,42 @@ def test_several_faults_of_one_screen_are_one_line(words: Words) -> None:
     assert row.title == "Its clock is wrong, Its disk is nearly full: Bedside · Bed 1"
 
 
+def test_a_fault_is_told_with_its_own_time_where_that_is_known(words: Words) -> None:
+    bodies, early, late = ward(4), NOW - timedelta(minutes=9), NOW - timedelta(minutes=2)
+
+    def found(**since: datetime) -> None:
+        keys = {"disk": DISK_FULL, "clock": CLOCK_WRONG}
+        told = {keys[name]: when for name, when in since.items()}
+        body = health("dev-000", troubles=(DISK_FULL, CLOCK_WRONG), troubles_since=told)
+        bodies.put("screen_health", body, "dev-000")
+
+    found(disk=early, clock=late)
+    rows = fault_rows(state_of(bodies), words, NOW)
+    at = {when: words.moment(when, NOW) for when in (early, late)}
+    assert [(row.title, row.detail) for row in rows] == [
+        (
+            f"Its disk is nearly full (since {at[early]}), Its clock is wrong (since {at[late]}):"
+            " Bedside · Bed 1",
+            "",
+        )
+    ]
+    found(disk=late, clock=late)
+    (row,) = fault_rows(state_of(bodies), words, NOW)
+    assert row.title == "Its disk is nearly full, Its clock is wrong: Bedside · Bed 1"
+    assert row.detail == f"since {at[late]}"
+    found()
+    (row,) = fault_rows(state_of(bodies), words, NOW)
+    assert row.detail == "", "a hub from before keeps no times"
+    hung = replace(bodies.get("screen", "dev-000"), online=False, hung=True)
+    bodies.put("screen", hung, "dev-000")
+    updated(bodies, "dev-001", Stage.FAILED, since=late)
+    rows = fault_rows(state_of(bodies), words, NOW)
+    assert [row.detail for row in rows] == [
+        f"since {words.moment(hung.since, NOW)}",
+        f"since {at[late]}",
+    ]
+
+
 def test_the_figures_of_a_screen(words: Words) -> None:
     told = figures(health("a", outbox=2, sound=Part.FAULTY), words, NOW)
     for part in ("1.4.0", "A", "61 %", "48 %", "-2 s", "no sound", "2 touches wait", "touched"):
@@ -224,7 +260,8 @@ def test_the_page_fits(
 ) -> None:
     bodies = ward(count, online=online, label=label)
     if online and count:
-        found = health("dev-003", troubles=(DISK_FULL, CLOCK_WRONG))
+        since = {DISK_FULL: NOW - timedelta(days=2), CLOCK_WRONG: NOW - timedelta(minutes=9)}
+        found = health("dev-003", troubles=(DISK_FULL, CLOCK_WRONG), troubles_since=since)
         bodies.put("screen_health", found, "dev-003")
         updated(bodies, "dev-004", Stage.ROLLED_BACK, why="updates.why.call")
     with stage(
