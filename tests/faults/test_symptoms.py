@@ -16,7 +16,9 @@ pytestmark = pytest.mark.long
 
 PAGE = Path(__file__).resolve().parents[2].joinpath("packaging/symptoms.md").read_text("utf-8")
 OFFSCREEN = "QT_QPA_PLATFORM=offscreen "
-OF_THE_SYSTEM = {"cat", "ls", "udevadm", "systemctl", "pactl", "curl", "timedatectl", "journalctl"}
+OF_THE_SYSTEM = {
+    *("cat", "ls", "udevadm", "systemctl", "pactl", "curl", "timedatectl", "journalctl", "openssl"),
+}
 
 
 def commands() -> list[list[str]]:
