@@ -4,47 +4,34 @@ The image's own program tries it (packaging/image.md, "The log server") and leav
 go there in a file: this program may not read the system's journal.
 """
 
-import asyncio
 import logging
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from smartward.clock import Clock
 from smartward.device.fault_keys import LOG_FAULT
+from smartward.device.fault_watch import FaultWatch
 from smartward.device.kernel import read
 
 log = logging.getLogger("smartward.security")
 
 _WHY = "run/smartward-log-server/why"
 _WORD = re.compile(r"[a-z]{1,20}", re.ASCII)
-_LOOK_S = 10.0
 
 
-class LogServerWatch:
+class LogServerWatch(FaultWatch):
     """Reads that file; tells each other reason once."""
 
     def __init__(self, clock: Clock, root: Path = Path("/")) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._file = root / _WHY
         self._word = ""
         """Why it does not go there."""
-        self.faults_changed: Callable[[], None] = lambda: None
-        """Called when `faults` has."""
 
     @property
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong now."""
         return frozenset({LOG_FAULT} if self._word else ())
-
-    async def run(self) -> None:
-        """For ever."""
-        while True:
-            before = self.faults
-            await asyncio.to_thread(self.look)
-            if self.faults != before:
-                self.faults_changed()
-            await self._clock.sleep(_LOOK_S)
 
     def look(self) -> None:
         """Once."""

@@ -6,11 +6,9 @@ and of an opened case where the board has a switch for that (hwmon, intrusion*_a
 parts of a device are refused is udev's to decide (packaging/image.md, "USB"); here it is told.
 """
 
-import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import msgspec
 
 from smartward.clock import Clock
 from smartward.device.fault_keys import LIST_FAULT, START_FAULT
+from smartward.device.fault_watch import FaultWatch
 from smartward.device.kernel import read
 from smartward.storage import write_whole
 
@@ -25,7 +24,6 @@ log = logging.getLogger("smartward.security")
 
 FILE = "usb.json"
 """In the data folder: what the screen was placed with."""
-_LOOK_S = 10.0
 AGAIN_S = 3600.0
 """What one kind of device does again within so long is counted, and told once at its end: a plug
 that sits loose would fill the journal."""
@@ -110,11 +108,11 @@ def opened(root: Path) -> frozenset[str]:
     return frozenset(f"{one.parent.name}/{one.name}" for one in files if read(one).strip() == "1")
 
 
-class PlugWatch:
+class PlugWatch(FaultWatch):
     """Tells of what comes and goes. `folder`: with the screen's data."""
 
     def __init__(self, clock: Clock, folder: Path, root: Path = Path("/")) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._file = folder / FILE
         self._root = root
         self._own: Counter[Plugged] | None = None
@@ -123,8 +121,6 @@ class PlugWatch:
         """What came with refused parts by the last look: udev may have been at it still."""
         self._opened: frozenset[str] = frozenset()
         self._left_out: frozenset[str] = frozenset()
-        self.faults_changed: Callable[[], None] = lambda: None
-        """Called when `faults` has."""
         self._told: dict[tuple[str, str, Plugged], tuple[float, int]] = {}
         """What was told when, in monotonic seconds, and how often it has been so since."""
 
@@ -132,15 +128,6 @@ class PlugWatch:
     def faults(self) -> frozenset[str]:
         """Text keys of what is wrong now."""
         return frozenset(START_FAULT if part == _UNREAD else LIST_FAULT for part in self._left_out)
-
-    async def run(self) -> None:
-        """For ever."""
-        while True:
-            before = self.faults
-            await asyncio.to_thread(self.look)
-            if self.faults != before:
-                self.faults_changed()
-            await self._clock.sleep(_LOOK_S)
 
     def look(self) -> None:
         """Once: each device that is not the screen's own is told when it comes, or one look later

@@ -98,8 +98,7 @@ def _expect(tx: Tx, settings: Settings, request: Answer) -> Answer:
     tx.origin("admin", None, None)
     for one in read.expected:
         tx.put(settings.ward, KIND, one.serial, one)
-        detail = {"role": str(one.role), "place": one.place or settings.ward}
-        administrator.record(tx, settings.ward, request, _EXPECT, id=one.serial, **detail)
+        _record(tx, settings, request, _EXPECT, one)
     return {"expected": len(read.expected)}
 
 
@@ -217,5 +216,9 @@ def _withdrawn(tx: Tx, settings: Settings, request: Answer) -> Expected:
 
 def _withdraw(tx: Tx, settings: Settings, request: Answer, one: Expected) -> None:
     tx.delete(settings.ward, KIND, one.serial)
+    _record(tx, settings, request, _WITHDRAW, one)
+
+
+def _record(tx: Tx, settings: Settings, request: Answer, told: Told, one: Expected) -> None:
     detail = {"role": str(one.role), "place": one.place or settings.ward}
-    administrator.record(tx, settings.ward, request, _WITHDRAW, id=one.serial, **detail)
+    administrator.record(tx, settings.ward, request, told, id=one.serial, **detail)
